@@ -37,8 +37,7 @@ const environment = z
     if (env.JWT_SECRET === DEVELOPMENT_SECRET) {
       context.addIssue({ code: 'custom', path: ['JWT_SECRET'], message: 'this is the development secret' });
     }
-  });
-
+  })
   .transform((env) => ({
     environment: env.NODE_ENV,
     isProduction: env.NODE_ENV === 'production',
