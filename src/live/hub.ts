@@ -1,0 +1,74 @@
+import type { LogEntry, PassingState, RoomLog, RoomSignal } from './log.js';
+
+/** A stream, as its hub sees it. */
+export interface HubListener {
+  hear(entry: LogEntry): void;
+  notice(state: PassingState): void;
+}
+
+const PAGE = 500;
+const RETRY_MS = 500;
+
+/**
+ * A room on this node, while somebody listens. It hands out each revision once and in order, whatever the bus does: the next
+ * one is delivered, an older one dropped, and a hole is filled from the log before anything later.
+ */
+export class RoomHub {
+  readonly listeners = new Set<HubListener>();
+  private filling: Promise<void> | null = null;
+  /** The latest revision that somebody announced. */
+  private announced: number;
+  private isClosed = false;
+
+  /** @param head the revision up to which everything counts as handed out */
+  constructor(
+    readonly roomId: string,
+    private readonly log: RoomLog,
+    private head: number,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.announced = head;
+  }
+
+  receive(signal: RoomSignal): void {
+    if ('state' in signal) {
+      for (const listener of this.listeners) listener.notice(signal.state);
+      return;
+    }
+    for (const entry of signal.entries) {
+      if (entry.revision === this.head + 1) this.handOut(entry);
+      this.announced = Math.max(this.announced, entry.revision);
+    }
+    if (this.announced > this.head) void this.fill();
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  private handOut(entry: LogEntry): void {
+    this.head = entry.revision;
+    for (const listener of this.listeners) listener.hear(entry);
+  }
+
+  private fill(): Promise<void> {
+    this.filling ??= this.readMissing().finally(() => (this.filling = null));
+    return this.filling;
+  }
+
+  private async readMissing(): Promise<void> {
+    while (this.head < this.announced && !this.isClosed) {
+      try {
+        const page = await this.log.read(this.roomId, this.head, PAGE);
+        for (const entry of page.entries) if (entry.revision > this.head) this.handOut(entry);
+        if (page.hasMore) continue;
+        this.head = Math.max(this.head, page.head);
+        // Committed before it was announced: what the log does not know by now was never true.
+        if (this.head < this.announced) this.announced = this.head;
+      } catch (error) {
+        this.onError(error);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
+      }
+    }
+  }
+}

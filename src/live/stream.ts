@@ -1,0 +1,151 @@
+import type { HubListener } from './hub.js';
+import type { Hubs } from './hubs.js';
+import type { LogEntry, PassingState, Reader, RoomLog } from './log.js';
+import { BoundedQueue } from './queue.js';
+import type { Unsubscribe } from './bus.js';
+
+/** Told once, as the last thing, to a listener that cannot be served in order: read the room anew, then resume at `revision`. */
+export class Resync {
+  constructor(readonly revision: number) {}
+}
+
+export type StreamItem = LogEntry | PassingState | Resync;
+
+const QUEUE_LIMIT = 1_000;
+const REPLAY_PAGE = 200;
+
+const isEntry = (item: StreamItem): item is LogEntry => 'sequence' in item;
+
+/**
+ * One subscriber of one room. With `after` it replays the log from there, then goes live without a seam: it attaches to the hub
+ * first, reads the rest of the log, and drops what both told it. It ends by itself, and before anything later, when its reader
+ * loses access. Its queue is bounded: a reader that does not keep up gets a `Resync` and the end.
+ */
+export class RoomStream implements AsyncIterableIterator<StreamItem>, HubListener {
+  private readonly queue = new BoundedQueue<LogEntry | PassingState>(QUEUE_LIMIT);
+  private ready: StreamItem[] = [];
+  private phase: 'replay' | 'catchUp' | 'live' | 'ended';
+  private detach: Unsubscribe | null = null;
+  /** The last revision that was handed out or passed over. */
+  private position: number;
+  private horizon = 0;
+  /** In force since the first look at the log: a loss that is older has been made good since. */
+  private accessSince = 0;
+  private overflowed = false;
+  private readonly knownPositions = new Map<string, number>();
+
+  /** @param after the last revision that the reader knows; null: from now on */
+  constructor(
+    private readonly hubs: Hubs,
+    private readonly log: RoomLog,
+    private readonly roomId: string,
+    private readonly reader: Reader,
+    private readonly after: number | null,
+  ) {
+    this.phase = after === null ? 'catchUp' : 'replay';
+    this.position = after ?? Number.MAX_SAFE_INTEGER;
+  }
+
+  hear(entry: LogEntry): void {
+    this.enqueue(entry);
+  }
+
+  notice(state: PassingState): void {
+    if (this.phase === 'live') this.enqueue(state);
+  }
+
+  async next(): Promise<IteratorResult<StreamItem>> {
+    for (;;) {
+      if (this.phase === 'ended') return { done: true, value: undefined };
+      const item = this.ready.shift() ?? (this.phase === 'live' ? await this.queue.shift() : await this.readOn());
+      if (this.overflowed && this.ready.length === 0) return this.giveUp();
+      if (!item) continue;
+      if (item instanceof Resync) return this.last(item);
+      if (!isEntry(item)) {
+        if (this.isNews(item)) return { done: false, value: item };
+        continue;
+      }
+      if (item.revision <= this.position) continue;
+      if (this.isCutOffBy(item)) return this.return();
+      this.position = item.revision;
+      if (item.sequence > this.horizon) return { done: false, value: item };
+    }
+  }
+
+  return(): Promise<IteratorResult<StreamItem>> {
+    this.phase = 'ended';
+    this.detach?.();
+    this.detach = null;
+    this.ready = [];
+    this.queue.clear();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  private enqueue(item: LogEntry | PassingState): void {
+    if (this.queue.push(item)) return;
+    this.overflowed = true;
+    this.queue.clear();
+  }
+
+  /** Reads a page of what the reader missed. When little is left it first attaches to the hub, so that the rest cannot escape. */
+  private async readOn(): Promise<undefined> {
+    if (this.phase === 'catchUp') await this.attach();
+    const page = await this.log.read(this.roomId, this.position, REPLAY_PAGE, this.reader);
+    if (this.ended()) return;
+    if (!page.access) return void (await this.return());
+    this.horizon = page.access.horizon;
+    this.accessSince = page.head;
+    if (this.position > page.head) {
+      if (this.after !== null) return void this.ready.push(new Resync(page.head));
+      this.position = page.head;
+    }
+    this.ready.push(...page.entries);
+    if (page.hasMore) return;
+    if (this.phase === 'replay') this.phase = 'catchUp';
+    else await this.goLive();
+  }
+
+  private async attach(): Promise<void> {
+    if (this.detach) return;
+    const detach = await this.hubs.attach(this.roomId, this);
+    if (this.ended()) detach();
+    else this.detach = detach;
+  }
+
+  private async goLive(): Promise<void> {
+    this.phase = 'live';
+    const positions = await this.log.positions(this.roomId);
+    if (!this.ended()) this.ready.push(...positions);
+  }
+
+  private isCutOffBy(entry: LogEntry): boolean {
+    if (entry.revision <= this.accessSince) return false;
+    return entry.cutsOff === 'everybody' || (entry.cutsOff === this.reader.userId && !this.reader.isVisitor);
+  }
+
+  /** The positions that were read at the start may be newer than a notice that was on its way. */
+  private isNews(state: PassingState): boolean {
+    if (state.position === undefined) return true;
+    const known = this.knownPositions.get(state.userId) ?? -1;
+    if (state.position <= known) return false;
+    this.knownPositions.set(state.userId, state.position);
+    return true;
+  }
+
+  private giveUp(): Promise<IteratorResult<StreamItem>> {
+    return this.last(new Resync(this.position));
+  }
+
+  private async last(item: Resync): Promise<IteratorResult<StreamItem>> {
+    await this.return();
+    return { done: false, value: item };
+  }
+
+  private ended(): boolean {
+    return this.phase === 'ended';
+  }
+}

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { type Connection, run } from '../database/sql.js';
+import { newId } from '../common/ids.js';
+import { rolesThatMay } from '../policy/policy.js';
+import { RoomStatus } from '../policy/roles.js';
+import { Message, type MessageKind, type Metadata } from './message.entity.js';
+
+/** A message before it has a place. Without a sender it is the system's, which no rule refuses. */
+export interface Draft {
+  roomId: string;
+  senderId: string | null;
+  kind: MessageKind;
+  content: string | null;
+  metadata: Metadata | null;
+  replyToId: string | null;
+  clientId: string | null;
+}
+
+export type Refusal = 'NOT_FOUND' | 'FORBIDDEN' | 'ROOM_CLOSED' | 'MUTED' | 'REPLY_NOT_FOUND';
+
+/** What became of one draft. REPEATED: the sender's `clientId` names an earlier message, which is the answer if it says the same. */
+export type Verdict =
+  | { outcome: 'APPENDED'; message: Message; hasRead: boolean }
+  | { outcome: 'REPEATED'; messageId: string; sameContent: boolean }
+  | { outcome: Refusal };
+
+/**
+ * Appends many messages to many rooms at once: one statement, one commit, however many drafts. Whoever comes second to a room
+ * waits for its row; room, membership and mute are then judged as they are after the wait, because the rows are locked and read
+ * again, so no message gets behind a removal. What a plain join reads (an earlier message with the same `client_id`) is as old
+ * as the statement: a race of two retries ends in a violation of `messages_client`, and the caller runs the statement again.
+ */
+const APPEND = {
+  name: 'append',
+  text: `
+with input as (
+  select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::bytea[])
+    with ordinality as t(id, room_id, sender_id, kind, content, metadata, reply_to_id, client_id, fingerprint, ord)
+), room as materialized (
+  select r.id, r.status, r.deleted_at, r.last_sequence, r.revision
+  from rooms r where r.id = any($2) order by r.id for no key update
+), member as materialized (
+  select i.ord, p.role, p.status, p.muted_until, p.last_read_sequence, p.history_from_sequence
+  from room join input i on i.room_id = room.id join participants p on p.room_id = i.room_id and p.user_id = i.sender_id
+  for no key update of p
+), judged as (
+  select i.*, earlier.id as earlier_id, earlier.client_fingerprint as earlier_fingerprint,
+    case
+      when room.id is null or room.deleted_at is not null then 'NOT_FOUND'
+      when i.sender_id is null then 'APPENDED'
+      when m.ord is null or m.status in ('LEFT', 'BLOCKED') then 'NOT_FOUND'
+      when earlier.id is not null then 'REPEATED'
+      when not m.role = any($10) then 'FORBIDDEN'
+      when not m.role = any(case room.status when 'OPEN' then $10::text[] when 'CLOSED' then $11::text[] else $12::text[] end) then 'ROOM_CLOSED'
+      when m.status = 'MUTED' and (m.muted_until is null or m.muted_until > now()) then 'MUTED'
+      when i.reply_to_id is not null and (reply.id is null or reply.sequence <= m.history_from_sequence) then 'REPLY_NOT_FOUND'
+      else 'APPENDED'
+    end as outcome
+  from input i
+  left join room on room.id = i.room_id
+  left join member m on m.ord = i.ord
+  left join messages earlier on earlier.room_id = i.room_id and earlier.sender_id = i.sender_id and earlier.client_id = i.client_id
+  left join messages reply on reply.id = i.reply_to_id and reply.room_id = i.room_id
+), placed as (
+  select j.*, room.last_sequence + row_number() over place as sequence, room.revision + row_number() over place as revision,
+    date_trunc('milliseconds', clock_timestamp()) as created_at
+  from judged j join room on room.id = j.room_id where j.outcome = 'APPENDED'
+  window place as (partition by j.room_id order by j.ord)
+), inserted as (
+  insert into messages (room_id, sequence, id, sender_id, kind, content, metadata, reply_to_id, client_id, client_fingerprint,
+    created_revision, revision, created_at)
+  select room_id, sequence, id, sender_id, kind, content, metadata::jsonb, reply_to_id, client_id, fingerprint, revision, revision, created_at
+  from placed
+), moved as (
+  update rooms r set last_sequence = h.sequence, revision = h.revision, last_message_preview = left(h.content, 200),
+    last_message_kind = h.kind, last_message_sender_id = h.sender_id, last_message_at = h.created_at, last_activity_at = h.created_at
+  from (select distinct on (room_id) * from placed order by room_id, sequence desc) h where r.id = h.room_id
+), spoken as (
+  select p.room_id, p.sender_id, max(p.sequence) as latest, min(p.sequence) as first, min(m.last_read_sequence) as had_read
+  from placed p join member m on m.ord = p.ord group by p.room_id, p.sender_id
+), positioned as (
+  update participants p set last_read_sequence = greatest(p.last_read_sequence, s.latest),
+    last_delivered_sequence = greatest(p.last_delivered_sequence, s.latest)
+  from spoken s where p.room_id = s.room_id and p.user_id = s.sender_id
+), receipted as (
+  insert into read_receipts (room_id, user_id, up_to_sequence)
+  select room_id, sender_id, latest from spoken where had_read < first - 1 on conflict do nothing
+)
+select j.ord, j.outcome, p.sequence, p.revision, p.created_at, j.earlier_id,
+  coalesce(j.earlier_fingerprint = j.fingerprint, true) as same_content, coalesce(s.had_read < s.first - 1, false) as has_read
+from judged j left join placed p on p.ord = j.ord left join spoken s on s.room_id = p.room_id and s.sender_id = p.sender_id`,
+};
+
+interface Row {
+  ord: number;
+  outcome: 'APPENDED' | 'REPEATED' | Refusal;
+  sequence: number;
+  revision: number;
+  created_at: Date;
+  earlier_id: string;
+  same_content: boolean;
+  has_read: boolean;
+}
+
+const SPEAKERS = [RoomStatus.OPEN, RoomStatus.CLOSED, RoomStatus.ARCHIVED].map((status) => rolesThatMay('message.send', status));
+
+/** What makes two drafts the same message: everything that the sender chose. */
+const fingerprint = (draft: Draft): Buffer | null =>
+  draft.clientId === null
+    ? null
+    : createHash('sha256')
+        .update(JSON.stringify([draft.kind, draft.content, draft.metadata, draft.replyToId]))
+        .digest()
+        .subarray(0, 16);
+
+function toMessage(draft: Draft, id: string, print: Buffer | null, row: Row): Message {
+  return Object.assign(new Message(), {
+    ...draft,
+    id,
+    clientFingerprint: print,
+    sequence: row.sequence,
+    createdRevision: row.revision,
+    revision: row.revision,
+    createdAt: row.created_at,
+    editedAt: null,
+    deletedAt: null,
+    deletedBy: null,
+  });
+}
+
+/** One verdict per draft, in the order of the drafts. Two drafts with the same (room, sender, clientId) must not share a call. */
+export async function append(connection: Connection, drafts: Draft[]): Promise<Verdict[]> {
+  const ids = drafts.map(newId);
+  const prints = drafts.map(fingerprint);
+  const column = <Key extends keyof Draft>(key: Key) => drafts.map((draft) => draft[key]);
+  const rows = await run<Row>(connection, APPEND, [
+    ids,
+    column('roomId'),
+    column('senderId'),
+    column('kind'),
+    column('content'),
+    drafts.map((draft) => draft.metadata && JSON.stringify(draft.metadata)),
+    column('replyToId'),
+    column('clientId'),
+    prints,
+    ...SPEAKERS,
+  ]);
+  const verdicts: Verdict[] = [];
+  for (const row of rows) {
+    const at = row.ord - 1;
+    const draft = drafts[at];
+    const id = ids[at];
+    if (!draft || !id) continue;
+    if (row.outcome === 'APPENDED') {
+      verdicts[at] = { outcome: row.outcome, message: toMessage(draft, id, prints[at] ?? null, row), hasRead: row.has_read };
+    } else if (row.outcome === 'REPEATED') {
+      verdicts[at] = { outcome: row.outcome, messageId: row.earlier_id, sameContent: row.same_content };
+    } else {
+      verdicts[at] = { outcome: row.outcome };
+    }
+  }
+  return verdicts;
+}

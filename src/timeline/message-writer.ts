@@ -1,0 +1,152 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { badInput, ParleyError } from '../common/errors.js';
+import { run } from '../database/sql.js';
+import type { LogEntry } from '../live/log.js';
+import { append, type Draft, type Verdict } from './append.queries.js';
+import { MessageAdded } from './entry.js';
+import type { Message } from './message.entity.js';
+import { messageColumns, type MessageRow, toMessage } from './message.row.js';
+import { ReceiptAdvanced } from './read-position.js';
+import { Timeline } from './timeline.service.js';
+
+interface Pending {
+  draft: Draft;
+  resolve(message: Message): void;
+  reject(error: unknown): void;
+}
+
+const MAX_IN_FLIGHT = 2;
+const MAX_BATCH = 200;
+const MAX_RETRIES = 5;
+
+const BY_ID = { name: 'message_by_id', text: `select ${messageColumns('m')} from messages m where m.id = $1` };
+
+const isPostgresError = (error: unknown): error is Error & { code: string; constraint?: string } =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string';
+
+/** A retry met the first attempt in the same moment: seen again, it is a repetition. */
+const isRace = (error: unknown): boolean => isPostgresError(error) && (error.constraint === 'messages_client' || error.code === '40P01');
+
+/** The statement refused a value (class 22 and 23), so one of its drafts is at fault and the others are not. */
+const isDraftsFault = (error: unknown): boolean => isPostgresError(error) && /^2[23]/.test(error.code);
+
+/**
+ * Where people's messages become durable. Alone, a send waits for nobody; while two statements are on their way, what comes in
+ * meanwhile shares the next one, and its commit. Nothing is acknowledged before the commit, and a bad draft fails alone.
+ */
+@Injectable()
+export class MessageWriter {
+  private queue: Pending[] = [];
+  private inFlight = 0;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly timeline: Timeline,
+  ) {}
+
+  /**
+   * Appends to the room and tells every node. A retry (same `clientId`) returns the first message.
+   *
+   * @throws NOT_FOUND, FORBIDDEN, ROOM_CLOSED, MUTED, IDEMPOTENCY_CONFLICT, BAD_USER_INPUT (a reply to nothing)
+   */
+  send(draft: Draft): Promise<Message> {
+    return new Promise((resolve, reject) => {
+      this.queue.push({ draft, resolve, reject });
+      this.flush();
+    });
+  }
+
+  private flush(): void {
+    while (this.inFlight < MAX_IN_FLIGHT && this.queue.length > 0) {
+      this.inFlight++;
+      const batch = this.takeBatch();
+      void this.write(batch).finally(() => {
+        this.inFlight--;
+        this.flush();
+      });
+    }
+  }
+
+  /** Two drafts with the same key do not travel together: the second waits for what became of the first. */
+  private takeBatch(): Pending[] {
+    const batch: Pending[] = [];
+    const later: Pending[] = [];
+    const keys = new Set<string>();
+    for (const pending of this.queue) {
+      const { roomId, senderId, clientId } = pending.draft;
+      const key = clientId === null ? null : `${roomId} ${senderId} ${clientId}`;
+      if (batch.length === MAX_BATCH || (key !== null && keys.has(key))) {
+        later.push(pending);
+        continue;
+      }
+      if (key !== null) keys.add(key);
+      batch.push(pending);
+    }
+    this.queue = later;
+    return batch;
+  }
+
+  private async write(batch: Pending[]): Promise<void> {
+    try {
+      await this.settle(batch, await this.append(batch.map((pending) => pending.draft)));
+    } catch (error) {
+      if (batch.length > 1 && isDraftsFault(error)) for (const pending of batch) await this.write([pending]);
+      else for (const pending of batch) pending.reject(error);
+    }
+  }
+
+  private async append(drafts: Draft[], attempt = 1): Promise<Verdict[]> {
+    try {
+      return await append(this.dataSource, drafts);
+    } catch (error) {
+      if (attempt < MAX_RETRIES && isRace(error)) return this.append(drafts, attempt + 1);
+      throw error;
+    }
+  }
+
+  private async settle(batch: Pending[], verdicts: Verdict[]): Promise<void> {
+    const added = new Map<string, LogEntry[]>();
+    const repeated: Promise<void>[] = [];
+    batch.forEach((pending, at) => {
+      const verdict = verdicts[at];
+      if (verdict?.outcome === 'APPENDED') {
+        const { message } = verdict;
+        const entries = added.get(message.roomId);
+        if (entries) entries.push(new MessageAdded(message));
+        else added.set(message.roomId, [new MessageAdded(message)]);
+        pending.resolve(message);
+      } else if (verdict?.outcome === 'REPEATED') {
+        repeated.push(this.repeat(pending, verdict));
+      } else {
+        pending.reject(verdict?.outcome === 'REPLY_NOT_FOUND' ? badInput('input.replyToId', 'There is no such message in this room') : new ParleyError(verdict?.outcome ?? 'INTERNAL'));
+      }
+    });
+    for (const [roomId, entries] of added) this.timeline.announce(roomId, entries.sort((a, b) => a.revision - b.revision));
+    this.noticeReaders(verdicts);
+    await Promise.all(repeated);
+  }
+
+  /** Who answers has read what came before. */
+  private noticeReaders(verdicts: Verdict[]): void {
+    for (const verdict of verdicts) {
+      if (verdict.outcome !== 'APPENDED' || !verdict.hasRead) continue;
+      const { roomId, senderId, sequence } = verdict.message;
+      if (senderId) this.timeline.notice(roomId, new ReceiptAdvanced(senderId, sequence, sequence));
+    }
+  }
+
+  private async repeat(pending: Pending, verdict: Extract<Verdict, { outcome: 'REPEATED' }>): Promise<void> {
+    if (!verdict.sameContent) {
+      pending.reject(new ParleyError('IDEMPOTENCY_CONFLICT', undefined, { field: 'input.clientId' }));
+      return;
+    }
+    try {
+      const [row] = await run<MessageRow>(this.dataSource, BY_ID, [verdict.messageId]);
+      if (row) pending.resolve(toMessage(row));
+      else pending.reject(new ParleyError('NOT_FOUND'));
+    } catch (error) {
+      pending.reject(error);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
+import type { PassingState } from '../live/log.js';
+
+@ObjectType({
+  description: 'How far somebody has read. Positions are state, not history: a stream tells the present ones when it goes live, then each advance.',
+})
+export class ReceiptAdvanced implements PassingState {
+  @Field(() => ID)
+  readonly userId: string;
+
+  @Field(() => Int)
+  readonly lastReadSequence: number;
+
+  @Field(() => Int)
+  readonly lastDeliveredSequence: number;
+
+  /** Both only grow, so their sum tells which of two is the newer. */
+  readonly position: number;
+
+  constructor(userId: string, lastReadSequence: number, lastDeliveredSequence: number) {
+    this.userId = userId;
+    this.lastReadSequence = lastReadSequence;
+    this.lastDeliveredSequence = lastDeliveredSequence;
+    this.position = lastReadSequence + lastDeliveredSequence;
+  }
+}

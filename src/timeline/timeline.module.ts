@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { Hubs } from '../live/hubs.js';
+import { RoomLog } from '../live/log.js';
+import { MessageWriter } from './message-writer.js';
+import { TimelineLog } from './room-log.js';
+import { Timeline } from './timeline.service.js';
+
+@Module({
+  providers: [Timeline, MessageWriter, { provide: RoomLog, useClass: TimelineLog }, Hubs],
+  exports: [Timeline, MessageWriter, RoomLog, Hubs],
+})
+export class TimelineModule {}

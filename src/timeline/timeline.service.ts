@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { notFound } from '../common/errors.js';
+import { run } from '../database/sql.js';
+import { Bus } from '../live/bus.js';
+import { type LogEntry, type PassingState, roomTopic } from '../live/log.js';
+import { append, type Draft } from './append.queries.js';
+import { MessageAdded, MessageChanged } from './entry.js';
+import type { Message } from './message.entity.js';
+
+/** Moves the room's count of changes; the row stays locked until the transaction ends. */
+const NEXT_REVISION = { name: 'next_revision', text: 'update rooms set revision = revision + 1 where id = $1 returning revision' };
+
+/** A transaction that writes to rooms' logs, and remembers what the other nodes must hear after the commit. */
+export class TimelineTransaction {
+  readonly entries = new Map<string, LogEntry[]>();
+
+  constructor(readonly manager: EntityManager) {}
+
+  /** Appends a message that nobody's permission stands behind: a notice, or a transition. @throws NOT_FOUND for a room that is gone */
+  async append(draft: Draft): Promise<Message> {
+    const [verdict] = await append(this.manager, [draft]);
+    if (verdict?.outcome !== 'APPENDED') throw notFound();
+    this.record(draft.roomId, new MessageAdded(verdict.message));
+    return verdict.message;
+  }
+
+  /** The revision for a change of an existing message. Follow it with `changed`. */
+  async nextRevision(roomId: string): Promise<number> {
+    const [row] = await run<{ revision: number }>(this.manager, NEXT_REVISION, [roomId]);
+    if (!row) throw notFound();
+    return row.revision;
+  }
+
+  /** A message as it is from now on, its `revision` moved. */
+  changed(message: Message): void {
+    this.record(message.roomId, new MessageChanged(message));
+  }
+
+  private record(roomId: string, entry: LogEntry): void {
+    const entries = this.entries.get(roomId);
+    if (entries) entries.push(entry);
+    else this.entries.set(roomId, [entry]);
+  }
+}
+
+/** The only way to change a room's log in a transaction: commit, then publish. */
+@Injectable()
+export class Timeline {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly bus: Bus,
+  ) {}
+
+  async commit<Result>(work: (tx: TimelineTransaction) => Promise<Result>): Promise<Result> {
+    const { result, entries } = await this.dataSource.transaction(async (manager) => {
+      const tx = new TimelineTransaction(manager);
+      return { result: await work(tx), entries: tx.entries };
+    });
+    for (const [roomId, changes] of entries) this.announce(roomId, changes);
+    return result;
+  }
+
+  announce(roomId: string, entries: LogEntry[]): void {
+    this.bus.publish(roomTopic(roomId), { entries });
+  }
+
+  /** Tells who listens at this moment; nobody hears of it later. */
+  notice(roomId: string, state: PassingState): void {
+    this.bus.publish(roomTopic(roomId), { state });
+  }
+}
