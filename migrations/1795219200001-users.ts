@@ -17,6 +17,9 @@ export class Users1795219200001 implements MigrationInterface {
         constraint users_external_id_key unique (external_id),
         constraint users_external_id_check check (length(external_id) between 1 and 255),
         constraint users_display_name_check check (length(display_name) between 1 and 200),
+        constraint users_email_check check (length(email) between 3 and 320),
+        -- a local account signs in with its address
+        constraint users_password_check check (password_hash is null or email is not null),
         constraint users_role_check check (role in ('USER', 'SUPPORT', 'ADMIN', 'SERVICE'))
       );
       -- signIn: an address names one local account

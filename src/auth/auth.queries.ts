@@ -1,0 +1,63 @@
+import { run, type Connection } from '../database/sql.js';
+import { newId } from '../common/ids.js';
+import type { PlatformRole } from '../policy/roles.js';
+import { type Claims, nameFromId } from './claims.js';
+
+/** A person as far as their token is concerned. */
+export interface KnownPerson {
+  id: string;
+  role: PlatformRole;
+  is_active: boolean;
+}
+
+/**
+ * Creates the person of a host's token, or brings what we know up to the token; nothing is written when nothing changed.
+ * What a token does not say stays. The address of a local account is its login, and only a registration moves it.
+ */
+export async function seePerson(connection: Connection, { externalId, displayName, email, role }: Claims): Promise<KnownPerson> {
+  const rows = await run<KnownPerson>(
+    connection,
+    {
+      name: 'auth.seePerson',
+      text: `
+        with known as (
+          select id, role, is_active
+          from users
+          where external_id = $2
+            and role = $5
+            and ($3::text is null or display_name = $3)
+            and ($4::text is null or password_hash is not null or email is not distinct from $4)
+        ), written as (
+          insert into users (id, external_id, display_name, email, role)
+          select $1, $2, coalesce($3, $6), $4, $5
+          where not exists (select from known)
+          on conflict (external_id) do update
+          set display_name = coalesce($3, users.display_name),
+              email = case when users.password_hash is null then coalesce(excluded.email, users.email) else users.email end,
+              role = excluded.role,
+              updated_at = now()
+          returning id, role, is_active
+        )
+        select * from known union all select * from written`,
+    },
+    [newId(), externalId, displayName, email, role, nameFromId(externalId)],
+  );
+  return rows[0]!;
+}
+
+/** The person of a session that has not ended; nobody when the session is another person's. */
+export async function personOfSession(connection: Connection, sessionId: string, externalId: string): Promise<KnownPerson | undefined> {
+  const rows = await run<KnownPerson>(
+    connection,
+    {
+      name: 'auth.personOfSession',
+      text: `
+        select u.id, u.role, u.is_active
+        from sessions s
+        join users u on u.id = s.user_id
+        where s.id = $1 and u.external_id = $2 and s.ended_at is null and s.expires_at > now()`,
+    },
+    [sessionId, externalId],
+  );
+  return rows[0];
+}

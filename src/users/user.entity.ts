@@ -1,0 +1,53 @@
+import { Field, ID, ObjectType } from '@nestjs/graphql';
+import { Check, Column, CreateDateColumn, Entity, Index, PrimaryColumn, Unique, UpdateDateColumn } from 'typeorm';
+import { PlatformRole } from '../policy/roles.js';
+
+/** A person, or a host system, that can be in rooms. Whoever speaks in a room is a row here. */
+@ObjectType({ description: 'A person, or a system of the host.' })
+@Entity('users')
+@Unique('users_external_id_key', ['externalId'])
+@Index('users_local_account', { synchronize: false })
+@Check('users_external_id_check', '')
+@Check('users_display_name_check', '')
+@Check('users_email_check', '')
+@Check('users_password_check', '')
+@Check('users_role_check', '')
+export class User {
+  @Field(() => ID)
+  @PrimaryColumn('uuid')
+  id: string;
+
+  @Field(() => ID, { description: "The host's own id of the person: `sub` in tokens." })
+  @Column('text')
+  externalId: string;
+
+  @Field(() => String, { description: '1 to 200 characters.' })
+  @Column('text')
+  displayName: string;
+
+  /** Not everybody's to see: the resolver decides. */
+  @Column('text', { nullable: true })
+  email: string | null;
+
+  @Field(() => PlatformRole)
+  @Column('text', { default: PlatformRole.USER })
+  role: PlatformRole;
+
+  /** argon2id; only of a local account, and loaded by nothing but the sign-in. */
+  @Column('text', { nullable: true, select: false })
+  passwordHash?: string | null;
+
+  @Field(() => Boolean, { description: 'A deactivated person cannot sign in; what they wrote stays.' })
+  @Column('boolean', { default: true })
+  isActive: boolean;
+
+  @Field(() => Date, { nullable: true, description: 'Null before the first visit.' })
+  @Column('timestamptz', { nullable: true })
+  lastSeenAt: Date | null;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
+
+  @UpdateDateColumn({ type: 'timestamptz' })
+  updatedAt: Date;
+}
