@@ -5,7 +5,12 @@ const flag = z.stringbool();
 const wholeNumber = z.coerce.number().int();
 const url = (...protocols: string[]) =>
   z.url().refine((value) => protocols.includes(new URL(value).protocol), { error: `must start with ${protocols.join(' or ')}` });
-const list = z.string().transform((value) => value.split(',').map((item) => item.trim()).filter(Boolean));
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+);
 
 const DEVELOPMENT_SECRET = 'parley-development-secret-do-not-use-in-production';
 

@@ -1,0 +1,29 @@
+import { Logger } from '@nestjs/common';
+import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
+import { PostgresNaming } from './naming.js';
+
+const logger = new Logger('Database');
+
+/** How Parley talks to PostgreSQL, without saying which tables there are. */
+export function dataSourceOptions(url: string, { databasePool }: { databasePool: number }) {
+  return {
+    type: 'postgres',
+    url,
+    applicationName: 'parley',
+    namingStrategy: new PostgresNaming(),
+    synchronize: false,
+    logging: false,
+    // Sequences and revisions stay far below 2^53, and arrive as numbers.
+    parseInt8: true,
+    uuidExtension: 'pgcrypto',
+    installExtensions: false,
+    // An idle connection that breaks is replaced at the next use.
+    poolErrorHandler: (error: Error) => logger.warn({ err: error }, 'an idle database connection broke'),
+    extra: {
+      max: databasePool,
+      connectionTimeoutMillis: 2_000,
+      statement_timeout: 5_000,
+      idle_in_transaction_session_timeout: 10_000,
+    },
+  } satisfies PostgresDataSourceOptions;
+}

@@ -1,0 +1,25 @@
+import path from 'node:path';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from './data-source.js';
+
+const MIGRATIONS = path.join(import.meta.dirname, '../../migrations/*.{js,ts}');
+
+/** Any number, as long as nothing else that uses the database takes the same. */
+const LOCK = 727_539;
+
+/** Brings the tables up to date. Nodes that start at once take turns, and those behind find nothing left to do. */
+export async function migrate(url: string): Promise<void> {
+  const options = dataSourceOptions(url, { databasePool: 2 });
+  // A migration of a large table may take its time.
+  const extra = { ...options.extra, statement_timeout: 0, idle_in_transaction_session_timeout: 0 };
+  const dataSource = new DataSource({ ...options, extra, migrations: [MIGRATIONS], migrationsTableName: 'migrations' });
+  await dataSource.initialize();
+  const guard = dataSource.createQueryRunner();
+  try {
+    await guard.query('select pg_advisory_lock($1)', [LOCK]);
+    await dataSource.runMigrations({ transaction: 'each' });
+  } finally {
+    await guard.release();
+    await dataSource.destroy();
+  }
+}
