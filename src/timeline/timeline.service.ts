@@ -2,11 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { notFound } from '../common/errors.js';
 import { run } from '../database/sql.js';
-import { Bus } from '../live/bus.js';
+import { Bus, type Topic } from '../live/bus.js';
 import { type LogEntry, type PassingState, roomTopic } from '../live/log.js';
 import { append, type Draft } from './append.queries.js';
 import { MessageAdded, MessageChanged } from './entry.js';
 import type { Message } from './message.entity.js';
+import { noticeOf } from './notice.js';
+
+/** Said after every commit that changes who may do what in a room: each of them has its notice in the log. */
+export const accessTopic: Topic<{ roomId: string }> = { name: 'access' };
 
 /** Moves the room's count of changes; the row stays locked until the transaction ends. */
 const NEXT_REVISION = { name: 'next_revision', text: 'update rooms set revision = revision + 1 where id = $1 returning revision' };
@@ -14,6 +18,8 @@ const NEXT_REVISION = { name: 'next_revision', text: 'update rooms set revision 
 /** A transaction that writes to rooms' logs, and remembers what the other nodes must hear after the commit. */
 export class TimelineTransaction {
   readonly entries = new Map<string, LogEntry[]>();
+  /** Rooms in which somebody's rights have changed. */
+  readonly accessChanged = new Set<string>();
 
   constructor(readonly manager: EntityManager) {}
 
@@ -22,6 +28,7 @@ export class TimelineTransaction {
     const [verdict] = await append(this.manager, [draft]);
     if (verdict?.outcome !== 'APPENDED') throw notFound();
     this.record(draft.roomId, new MessageAdded(verdict.message));
+    if (noticeOf(verdict.message)) this.accessChanged.add(draft.roomId);
     return verdict.message;
   }
 
@@ -53,11 +60,12 @@ export class Timeline {
   ) {}
 
   async commit<Result>(work: (tx: TimelineTransaction) => Promise<Result>): Promise<Result> {
-    const { result, entries } = await this.dataSource.transaction(async (manager) => {
+    const { result, tx } = await this.dataSource.transaction(async (manager) => {
       const tx = new TimelineTransaction(manager);
-      return { result: await work(tx), entries: tx.entries };
+      return { result: await work(tx), tx };
     });
-    for (const [roomId, changes] of entries) this.announce(roomId, changes);
+    for (const roomId of tx.accessChanged) this.bus.publish(accessTopic, { roomId });
+    for (const [roomId, entries] of tx.entries) this.announce(roomId, entries);
     return result;
   }
 

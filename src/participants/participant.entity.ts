@@ -1,0 +1,93 @@
+import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { ParticipantRole, ParticipantStatus } from '../policy/roles.js';
+
+/** Somebody in a room. One row per person and room for ever: who comes back finds their place and their read position. */
+@ObjectType({ description: 'Somebody in a room: as what, since when, and how far they have read.' })
+@Entity('participants')
+@Index('participants_user', { synchronize: false })
+@Check('participants_role_check', '')
+@Check('participants_status_check', '')
+@Check('participants_muted_check', '')
+@Check('participants_positions_check', '')
+@Check('participants_preferences_check', '')
+export class Participant {
+  @Field(() => ID)
+  @PrimaryColumn('uuid')
+  @ForeignKey('Room', { onDelete: 'CASCADE' })
+  roomId: string;
+
+  @Field(() => ID)
+  @PrimaryColumn('uuid')
+  @ForeignKey('User')
+  userId: string;
+
+  @Field(() => ParticipantRole)
+  @Column('text')
+  role: ParticipantRole;
+
+  @Field(() => ParticipantStatus)
+  @Column('text', { default: 'ACTIVE' })
+  status: ParticipantStatus;
+
+  @Field(() => Date, { nullable: true, description: 'When a mute ends by itself; null while it is without an end.' })
+  @Column('timestamptz', { nullable: true })
+  mutedUntil: Date | null;
+
+  @Field(() => Int, { description: 'They have read everything up to this sequence.' })
+  @Column('bigint', { default: 0 })
+  lastReadSequence: number;
+
+  @Field(() => Int, { description: 'Everything up to this sequence has reached one of their devices.' })
+  @Column('bigint', { default: 0 })
+  lastDeliveredSequence: number;
+
+  /** Messages up to this sequence are hidden from them: they cleared their history, or joined later. */
+  @Column('bigint', { default: 0 })
+  historyFromSequence: number;
+
+  @Column('jsonb', { default: {} })
+  notificationPreferences: Record<string, unknown>;
+
+  @Field(() => Date)
+  @Column('timestamptz', { default: () => 'now()' })
+  joinedAt: Date;
+
+  @Field(() => Date, { nullable: true })
+  @Column('timestamptz', { nullable: true })
+  leftAt: Date | null;
+
+  @Column('text', { nullable: true })
+  leftReason: string | null;
+}
+
+/** One act of reading: everything up to here, at this time. */
+@Entity('read_receipts')
+@ForeignKey('Participant', ['roomId', 'userId'], ['roomId', 'userId'], { name: 'read_receipts_participant_fkey', onDelete: 'CASCADE' })
+export class ReadReceipt {
+  @PrimaryColumn('uuid')
+  roomId: string;
+
+  @PrimaryColumn('uuid')
+  userId: string;
+
+  @PrimaryColumn('bigint')
+  upToSequence: number;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  at: Date;
+}
+
+@ObjectType({ description: 'Somebody came, went, or may do other things than before. It precedes the SYSTEM message that records it.' })
+export class ParticipantChanged {
+  @Field(() => ID)
+  readonly roomId: string;
+
+  @Field(() => ID)
+  readonly userId: string;
+
+  constructor(roomId: string, userId: string) {
+    this.roomId = roomId;
+    this.userId = userId;
+  }
+}

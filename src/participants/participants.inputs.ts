@@ -1,0 +1,135 @@
+import { Field, ID, InputType, Int, registerEnumType } from '@nestjs/graphql';
+import { ArrayMaxSize, ArrayUnique, IsDate, IsEnum, IsIn, IsOptional, Max, Min, MinDate } from 'class-validator';
+import { Text } from '../common/text.js';
+import { ParticipantRole } from '../policy/roles.js';
+
+export const MAX_REASON = 500;
+
+/** Base of every input that acts on a room; the global guard finds the room in it. */
+@InputType({ isAbstract: true })
+export class RoomInput {
+  @Field(() => ID)
+  roomId: string;
+}
+
+@InputType({ isAbstract: true })
+class ReasonedInput extends RoomInput {
+  @Field(() => String, { nullable: true, description: 'Stands in the SYSTEM message that everybody sees; at most 500 characters.' })
+  @IsOptional()
+  @Text({ min: 1, max: MAX_REASON, trim: true })
+  reason?: string;
+}
+
+@InputType({ isAbstract: true })
+class PersonInput extends ReasonedInput {
+  @Field(() => ID)
+  userId: string;
+}
+
+@InputType()
+export class AddParticipantInput extends RoomInput {
+  @Field(() => ID)
+  userId: string;
+
+  @Field(() => ParticipantRole, { description: 'Staff roles are given by platform staff and host systems only.' })
+  @IsEnum(ParticipantRole)
+  role: ParticipantRole;
+
+  @Field(() => Boolean, { defaultValue: true, description: 'False: they see what is said from now on, and nothing earlier.' })
+  shareHistory: boolean;
+}
+
+@InputType()
+export class JoinRoomInput extends RoomInput {
+  @Field(() => ParticipantRole, { defaultValue: ParticipantRole.CLIENT, description: 'As what; neither ADMIN nor a staff role.' })
+  @IsEnum(ParticipantRole)
+  as: ParticipantRole;
+}
+
+@InputType()
+export class LeaveRoomInput extends ReasonedInput {}
+
+@InputType()
+export class RemoveParticipantInput extends PersonInput {}
+
+@InputType()
+export class ChangeParticipantRoleInput extends PersonInput {
+  @Field(() => ParticipantRole)
+  @IsEnum(ParticipantRole)
+  role: ParticipantRole;
+}
+
+@InputType()
+export class MuteParticipantInput extends PersonInput {
+  @Field(() => Date, { nullable: true, description: 'When the mute ends by itself. Absent: until somebody lifts it.' })
+  @IsOptional()
+  @IsDate()
+  @MinDate(() => new Date(), { message: 'until must lie in the future' })
+  until?: Date;
+}
+
+@InputType()
+export class UnmuteParticipantInput extends PersonInput {}
+
+@InputType()
+export class BlockParticipantInput extends PersonInput {}
+
+@InputType()
+export class UnblockParticipantInput extends PersonInput {}
+
+const MAX_SEQUENCE = 2 ** 31 - 1;
+
+@InputType()
+export class MarkReadInput extends RoomInput {
+  @Field(() => Int, { description: 'Everything up to this sequence has been read. A position never moves back, and not past the newest message.' })
+  @Min(0)
+  @Max(MAX_SEQUENCE)
+  upToSequence: number;
+}
+
+@InputType()
+export class MarkDeliveredInput extends RoomInput {
+  @Field(() => Int, { description: 'Everything up to this sequence has reached a device.' })
+  @Min(0)
+  @Max(MAX_SEQUENCE)
+  upToSequence: number;
+}
+
+@InputType()
+export class ClearHistoryInput extends RoomInput {
+  @Field(() => Int, { nullable: true, description: 'Hide everything up to this sequence from me. Absent: everything there is.' })
+  @IsOptional()
+  @Min(0)
+  @Max(MAX_SEQUENCE)
+  upToSequence?: number;
+}
+
+export enum NotificationLevel {
+  ALL = 'ALL',
+  MENTIONS = 'MENTIONS',
+  NONE = 'NONE',
+}
+
+registerEnumType(NotificationLevel, { name: 'NotificationLevel', description: 'What one is notified of in a room.' });
+
+export const NOTIFICATION_CHANNELS = ['PUSH', 'EMAIL'] as const;
+
+@InputType()
+export class UpdateNotificationPreferencesInput extends RoomInput {
+  @Field(() => NotificationLevel, { nullable: true })
+  @IsOptional()
+  @IsEnum(NotificationLevel)
+  level?: NotificationLevel;
+
+  @Field(() => [String], { nullable: true, description: 'Any of PUSH and EMAIL.' })
+  @IsOptional()
+  @IsIn(NOTIFICATION_CHANNELS, { each: true })
+  @ArrayUnique()
+  @ArrayMaxSize(NOTIFICATION_CHANNELS.length)
+  channels?: string[];
+
+  @Field(() => Date, { nullable: true, description: 'Silence until then. Null lifts it.' })
+  @IsOptional()
+  @IsDate()
+  silentUntil?: Date | null;
+}

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { TimelineModule } from '../timeline/timeline.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { Memberships } from './memberships.service.js';
+import { Participant, ReadReceipt } from './participant.entity.js';
+import { ParticipantsResolver } from './participants.resolver.js';
+import { ParticipantsService } from './participants.service.js';
+import { PermissionGuard } from './permission.guard.js';
+import { PositionsService } from './positions.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Participant, ReadReceipt]), TimelineModule, UsersModule],
+  providers: [Memberships, ParticipantsService, PositionsService, ParticipantsResolver, { provide: APP_GUARD, useClass: PermissionGuard }],
+  exports: [Memberships, ParticipantsService, TimelineModule, UsersModule],
+})
+export class ParticipantsModule {}

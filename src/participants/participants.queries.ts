@@ -1,0 +1,156 @@
+import type { EntityManager } from 'typeorm';
+import { badInput } from '../common/errors.js';
+import { isId } from '../common/ids.js';
+import { type Connection, run } from '../database/sql.js';
+import type { ParticipantRole, ParticipantStatus } from '../policy/roles.js';
+import { Participant } from './participant.entity.js';
+
+interface ParticipantRow {
+  room_id: string;
+  user_id: string;
+  role: ParticipantRole;
+  status: ParticipantStatus;
+  muted_until: Date | null;
+  last_read_sequence: number;
+  last_delivered_sequence: number;
+  history_from_sequence: number;
+  notification_preferences: Record<string, unknown>;
+  joined_at: Date;
+  left_at: Date | null;
+  left_reason: string | null;
+}
+
+const toParticipant = (row: ParticipantRow): Participant =>
+  Object.assign(new Participant(), {
+    roomId: row.room_id,
+    userId: row.user_id,
+    role: row.role,
+    status: row.status,
+    mutedUntil: row.muted_until,
+    lastReadSequence: row.last_read_sequence,
+    lastDeliveredSequence: row.last_delivered_sequence,
+    historyFromSequence: row.history_from_sequence,
+    notificationPreferences: row.notification_preferences,
+    joinedAt: row.joined_at,
+    leftAt: row.left_at,
+    leftReason: row.left_reason,
+  });
+
+const FIND = { name: 'participant', text: 'select * from participants where room_id = $1 and user_id = $2' };
+
+export async function findParticipant(connection: Connection, roomId: string, userId: string): Promise<Participant | null> {
+  if (!isId(userId)) return null;
+  const [row] = await run<ParticipantRow>(connection, FIND, [roomId, userId]);
+  return row ? toParticipant(row) : null;
+}
+
+/** Everybody of many rooms in one statement, in the order in which they joined. */
+export async function participantsOf(connection: Connection, roomIds: readonly string[]): Promise<Participant[]> {
+  const rows = await run<ParticipantRow>(
+    connection,
+    { name: 'participants_of', text: 'select * from participants where room_id = any($1) order by joined_at, user_id' },
+    [roomIds],
+  );
+  return rows.map(toParticipant);
+}
+
+/**
+ * A new person takes a seat; somebody who was here before takes their old one, with their read position. For the new one what was
+ * said earlier is history, not unread, and ticks under it stay what they were.
+ */
+const SEAT = {
+  name: 'seat',
+  text: `
+insert into participants (room_id, user_id, role, history_from_sequence, last_read_sequence, last_delivered_sequence)
+select r.id, $2, $3, case when $4 then 0 else r.last_sequence end, r.last_sequence, r.last_sequence
+from rooms r where r.id = $1
+on conflict (room_id, user_id) do update set role = excluded.role, status = 'ACTIVE', muted_until = null, joined_at = now(), left_at = null,
+  left_reason = null, history_from_sequence = greatest(participants.history_from_sequence, excluded.history_from_sequence)
+returning *`,
+};
+
+export async function seat(
+  manager: EntityManager,
+  roomId: string,
+  person: { userId: string; role: ParticipantRole; shareHistory: boolean },
+): Promise<Participant> {
+  const [row] = await run<ParticipantRow>(manager, SEAT, [roomId, person.userId, person.role, person.shareHistory]);
+  if (!row) throw new Error(`room ${roomId} vanished under its lock`);
+  return toParticipant(row);
+}
+
+const SET_STATUS = {
+  name: 'set_participant_status',
+  text: `
+update participants set status = $3, muted_until = $4, left_reason = $5,
+  left_at = case when $3 in ('LEFT', 'BLOCKED') then now() end
+where room_id = $1 and user_id = $2 returning *`,
+};
+
+export async function setStatus(
+  manager: EntityManager,
+  participant: Participant,
+  status: ParticipantStatus,
+  details: { mutedUntil?: Date; reason?: string } = {},
+): Promise<Participant> {
+  const values = [participant.roomId, participant.userId, status, details.mutedUntil ?? null, details.reason ?? null];
+  const [row] = await run<ParticipantRow>(manager, SET_STATUS, values);
+  return row ? toParticipant(row) : participant;
+}
+
+export async function setRole(manager: EntityManager, participant: Participant, role: ParticipantRole): Promise<Participant> {
+  const [row] = await run<ParticipantRow>(
+    manager,
+    { name: 'set_participant_role', text: 'update participants set role = $3 where room_id = $1 and user_id = $2 returning *' },
+    [participant.roomId, participant.userId, role],
+  );
+  return row ? toParticipant(row) : participant;
+}
+
+/**
+ * What a room says of its people: how many have a seat, and its title as long as nobody has chosen one ("Ana, Ben, Chi and 2
+ * others"). After every coming and going, under the room's lock.
+ */
+const RECOUNT = {
+  name: 'recount',
+  text: `
+with people as (
+  select u.display_name, row_number() over (order by p.joined_at, u.display_name, u.id) as place, count(*) over () as total
+  from participants p join users u on u.id = p.user_id
+  where p.room_id = $1 and p.status in ('ACTIVE', 'MUTED')
+), summary as (
+  select coalesce(max(total), 0) as total, string_agg(left(display_name, 50), ', ' order by place) filter (where place <= 3) as names from people
+)
+update rooms r set participant_count = s.total,
+  title = case when r.title_is_custom or s.names is null then r.title
+    when s.total > 4 then s.names || ' and ' || s.total - 3 || ' others'
+    when s.total = 4 then s.names || ' and 1 other'
+    else s.names end
+from summary s where r.id = $1`,
+};
+
+export async function recount(manager: EntityManager, roomId: string): Promise<void> {
+  await run(manager, RECOUNT, [roomId]);
+}
+
+const FREE_SEATS = {
+  name: 'free_seats',
+  text: `select r.max_participants - count(p.user_id) as free from rooms r
+    left join participants p on p.room_id = r.id and p.status in ('ACTIVE', 'MUTED') where r.id = $1 group by r.id`,
+};
+
+/** Under the room's lock, so that it stays true until the commit. */
+export async function freeSeats(manager: EntityManager, roomId: string): Promise<number> {
+  const [row] = await run<{ free: number }>(manager, FREE_SEATS, [roomId]);
+  return row?.free ?? 0;
+}
+
+const NAMES = { name: 'names', text: 'select id, display_name from users where id = any($1) and is_active' };
+
+/** The names of active people. @throws BAD_USER_INPUT when one of them does not exist */
+export async function namesOf(connection: Connection, userIds: readonly string[], field: string): Promise<Map<string, string>> {
+  const rows = userIds.every(isId) ? await run<{ id: string; display_name: string }>(connection, NAMES, [userIds]) : [];
+  const names = new Map(rows.map((row) => [row.id, row.display_name]));
+  if (userIds.some((id) => !names.has(id.toLowerCase()))) throw badInput(field, 'There is no such person');
+  return names;
+}

@@ -1,0 +1,117 @@
+import { Args, Context, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
+import { Requires, SignedIn } from '../policy/permission.decorators.js';
+import { User } from '../users/user.entity.js';
+import { UsersLoader } from '../users/users.loader.js';
+import type { Membership } from './membership.js';
+import { Participant } from './participant.entity.js';
+import {
+  AddParticipantInput,
+  BlockParticipantInput,
+  ChangeParticipantRoleInput,
+  ClearHistoryInput,
+  JoinRoomInput,
+  LeaveRoomInput,
+  MarkDeliveredInput,
+  MarkReadInput,
+  MuteParticipantInput,
+  RemoveParticipantInput,
+  UnblockParticipantInput,
+  UnmuteParticipantInput,
+  UpdateNotificationPreferencesInput,
+} from './participants.inputs.js';
+import { ParticipantsService } from './participants.service.js';
+import { Me } from './permission.guard.js';
+import { PositionsService } from './positions.service.js';
+
+@Resolver(() => Participant)
+export class ParticipantsResolver {
+  constructor(
+    private readonly participants: ParticipantsService,
+    private readonly positions: PositionsService,
+    private readonly users: UsersLoader,
+  ) {}
+
+  @ResolveField(() => User)
+  user(@Parent() participant: Participant, @Context() context: RequestContext) {
+    return this.users.load(context, participant.userId);
+  }
+
+  @Requires('participant.add')
+  @Mutation(() => Participant, { description: 'Puts somebody into the room. Errors: ROOM_FULL, FORBIDDEN (a staff role), CONFLICT (blocked here).' })
+  addParticipant(@CurrentViewer() viewer: Viewer, @Args('input') input: AddParticipantInput) {
+    return this.participants.add(viewer, input);
+  }
+
+  @SignedIn()
+  @Mutation(() => Participant, { description: 'Enters a public room. Errors: NOT_FOUND (also a private room), ROOM_CLOSED, ROOM_FULL.' })
+  joinRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: JoinRoomInput) {
+    return this.participants.join(viewer, input);
+  }
+
+  @Requires('participant.leave')
+  @Mutation(() => Participant, { description: 'Leaves the room: nothing is read or heard from then on. Coming back keeps the read position.' })
+  leaveRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: LeaveRoomInput) {
+    return this.participants.leave(viewer, input);
+  }
+
+  @Requires('participant.remove')
+  @Mutation(() => Participant, { description: 'Takes somebody out of the room; their streams end.' })
+  removeParticipant(@CurrentViewer() viewer: Viewer, @Args('input') input: RemoveParticipantInput) {
+    return this.participants.remove(viewer, input);
+  }
+
+  @Requires('participant.changeRole')
+  @Mutation(() => Participant)
+  changeParticipantRole(@CurrentViewer() viewer: Viewer, @Args('input') input: ChangeParticipantRoleInput) {
+    return this.participants.changeRole(viewer, input);
+  }
+
+  @Requires('participant.mute')
+  @Mutation(() => Participant, { description: 'Somebody reads on but does not speak, until they are unmuted or the time has come.' })
+  muteParticipant(@CurrentViewer() viewer: Viewer, @Args('input') input: MuteParticipantInput) {
+    return this.participants.mute(viewer, input);
+  }
+
+  @Requires('participant.mute')
+  @Mutation(() => Participant)
+  unmuteParticipant(@CurrentViewer() viewer: Viewer, @Args('input') input: UnmuteParticipantInput) {
+    return this.participants.unmute(viewer, input);
+  }
+
+  @Requires('participant.block')
+  @Mutation(() => Participant, { description: 'Somebody neither reads nor hears, and cannot come back until they are unblocked.' })
+  blockParticipant(@CurrentViewer() viewer: Viewer, @Args('input') input: BlockParticipantInput) {
+    return this.participants.block(viewer, input);
+  }
+
+  @Requires('participant.block')
+  @Mutation(() => Participant, { description: 'Gives a blocked person their seat back. Errors: ROOM_FULL.' })
+  unblockParticipant(@CurrentViewer() viewer: Viewer, @Args('input') input: UnblockParticipantInput) {
+    return this.participants.unblock(viewer, input);
+  }
+
+  @Requires('message.markRead')
+  @Mutation(() => Participant, { description: 'I have read everything up to a sequence. Monotone and idempotent.' })
+  markRead(@Me() me: Membership, @Args('input') input: MarkReadInput) {
+    return this.positions.mark(me, 'read', input.upToSequence);
+  }
+
+  @Requires('message.markRead')
+  @Mutation(() => Participant, { description: 'Everything up to a sequence has reached a device of mine. Monotone and idempotent.' })
+  markDelivered(@Me() me: Membership, @Args('input') input: MarkDeliveredInput) {
+    return this.positions.mark(me, 'delivered', input.upToSequence);
+  }
+
+  @Requires('history.clear')
+  @Mutation(() => Participant, { description: 'Hides the messages so far from me; for the others nothing changes.' })
+  clearHistory(@Me() me: Membership, @Args('input') input: ClearHistoryInput) {
+    return this.positions.clearHistory(me, input.upToSequence);
+  }
+
+  @Requires('preferences.update')
+  @Mutation(() => Participant)
+  updateNotificationPreferences(@Me() me: Membership, @Args('input') input: UpdateNotificationPreferencesInput) {
+    return this.positions.prefer(me, input);
+  }
+}

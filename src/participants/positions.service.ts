@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { notFound, ParleyError } from '../common/errors.js';
+import { run } from '../database/sql.js';
+import { ReceiptAdvanced } from '../timeline/read-position.js';
+import { Timeline } from '../timeline/timeline.service.js';
+import type { Membership } from './membership.js';
+import { Memberships } from './memberships.service.js';
+import type { Participant } from './participant.entity.js';
+import type { UpdateNotificationPreferencesInput } from './participants.inputs.js';
+import { findParticipant } from './participants.queries.js';
+
+interface Position {
+  last_read_sequence: number;
+  last_delivered_sequence: number;
+  moved: boolean;
+}
+
+/**
+ * Moves a position forward, never back, never past the newest message, and writes down the act of reading. One statement; the
+ * row lock makes the later of two racing calls see the earlier one.
+ */
+const MARK = {
+  name: 'mark',
+  text: `
+with target as materialized (
+  select p.room_id, p.user_id, p.last_read_sequence as had_read, p.last_delivered_sequence as had_delivered, least($3::bigint, r.last_sequence) as upto
+  from participants p join rooms r on r.id = p.room_id
+  where p.room_id = $1 and p.user_id = $2 and p.status in ('ACTIVE', 'MUTED') for no key update of p
+), moved as (
+  update participants p set last_read_sequence = case when $4 then greatest(t.had_read, t.upto) else t.had_read end,
+    last_delivered_sequence = greatest(t.had_delivered, t.upto)
+  from target t where p.room_id = t.room_id and p.user_id = t.user_id and t.upto > case when $4 then t.had_read else t.had_delivered end
+  returning p.last_read_sequence, p.last_delivered_sequence
+), receipted as (
+  insert into read_receipts (room_id, user_id, up_to_sequence)
+  select room_id, user_id, upto from target where $4 and upto > had_read on conflict do nothing
+)
+select coalesce(m.last_read_sequence, t.had_read) as last_read_sequence,
+  coalesce(m.last_delivered_sequence, t.had_delivered) as last_delivered_sequence, m.last_read_sequence is not null as moved
+from target t left join moved m on true`,
+};
+
+const CLEAR = {
+  name: 'clear_history',
+  text: `
+update participants p set history_from_sequence = greatest(p.history_from_sequence, least($3::bigint, r.last_sequence))
+from rooms r where r.id = p.room_id and p.room_id = $1 and p.user_id = $2 and p.status in ('ACTIVE', 'MUTED')`,
+};
+
+const PREFER = {
+  name: 'set_preferences',
+  text: 'update participants set notification_preferences = notification_preferences || $3::jsonb where room_id = $1 and user_id = $2',
+};
+
+/** What a participant says about their own side of a room. Nothing here is history: it moves no revision. */
+@Injectable()
+export class PositionsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly timeline: Timeline,
+    private readonly memberships: Memberships,
+  ) {}
+
+  /** Idempotent and monotone: the answer is the position that holds, whoever moved it. */
+  async mark(me: Membership, what: 'read' | 'delivered', upToSequence: number): Promise<Participant> {
+    const [position] = await run<Position>(this.dataSource, MARK, [me.roomId, me.userId, upToSequence, what === 'read']);
+    if (!position) throw notFound();
+    if (position.moved) {
+      this.timeline.notice(me.roomId, new ReceiptAdvanced(me.userId, position.last_read_sequence, position.last_delivered_sequence));
+    }
+    return this.own(me);
+  }
+
+  /** Hides what there is from this person only. */
+  async clearHistory(me: Membership, upToSequence?: number): Promise<Participant> {
+    await run(this.dataSource, CLEAR, [me.roomId, me.userId, upToSequence ?? Number.MAX_SAFE_INTEGER]);
+    this.memberships.changed(me.roomId);
+    return this.own(me);
+  }
+
+  async prefer(me: Membership, input: UpdateNotificationPreferencesInput): Promise<Participant> {
+    const { level, channels, silentUntil } = input;
+    await run(this.dataSource, PREFER, [me.roomId, me.userId, JSON.stringify({ version: 1, level, channels, silentUntil })]);
+    return this.own(me);
+  }
+
+  private async own(me: Membership): Promise<Participant> {
+    const participant = await findParticipant(this.dataSource, me.roomId, me.userId);
+    if (!participant) throw new ParleyError('CONFLICT', 'You look into this room without a seat in it');
+    return participant;
+  }
+}
