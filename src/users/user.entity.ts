@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType } from '@nestjs/graphql';
-import { Check, Column, CreateDateColumn, Entity, Index, PrimaryColumn, Unique, UpdateDateColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, Index, PrimaryColumn, Unique, UpdateDateColumn } from 'typeorm';
+import { Checks } from '../database/checks.js';
 import { PlatformRole } from '../policy/roles.js';
 
 /** A person, or a host system, that can be in rooms. Whoever speaks in a room is a row here. */
@@ -7,11 +8,7 @@ import { PlatformRole } from '../policy/roles.js';
 @Entity('users')
 @Unique('users_external_id_key', ['externalId'])
 @Index('users_local_account', { synchronize: false })
-@Check('users_external_id_check', '')
-@Check('users_display_name_check', '')
-@Check('users_email_check', '')
-@Check('users_password_check', '')
-@Check('users_role_check', '')
+@Checks('users_external_id_check', 'users_display_name_check', 'users_email_check', 'users_password_check', 'users_role_check')
 export class User {
   @Field(() => ID)
   @PrimaryColumn('uuid')
