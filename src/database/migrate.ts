@@ -1,18 +1,29 @@
+import fs from 'node:fs';
 import path from 'node:path';
-import { DataSource } from 'typeorm';
+import { DataSource, type MigrationInterface } from 'typeorm';
 import { dataSourceOptions } from './data-source.js';
 
-const MIGRATIONS = path.join(import.meta.dirname, '../../migrations/*.{js,ts}');
+type MigrationClass = new () => MigrationInterface;
+
+const FOLDER = path.join(import.meta.dirname, '../../migrations');
 
 /** Any number, as long as nothing else that uses the database takes the same. */
 const LOCK = 727_539;
+
+/** Imported here and not by TypeORM, whose own way of importing does not work inside Jest. */
+async function loadMigrations(): Promise<MigrationClass[]> {
+  const extension = path.extname(import.meta.filename);
+  const files = fs.readdirSync(FOLDER).filter((file) => path.extname(file) === extension);
+  const modules = await Promise.all(files.map((file) => import(path.join(FOLDER, file)) as Promise<Record<string, MigrationClass>>));
+  return modules.flatMap((module) => Object.values(module));
+}
 
 /** Brings the tables up to date. Nodes that start at once take turns, and those behind find nothing left to do. */
 export async function migrate(url: string): Promise<void> {
   const options = dataSourceOptions(url, { databasePool: 2 });
   // A migration of a large table may take its time.
   const extra = { ...options.extra, statement_timeout: 0, idle_in_transaction_session_timeout: 0 };
-  const dataSource = new DataSource({ ...options, extra, migrations: [MIGRATIONS], migrationsTableName: 'migrations' });
+  const dataSource = new DataSource({ ...options, extra, migrations: await loadMigrations(), migrationsTableName: 'migrations' });
   await dataSource.initialize();
   const guard = dataSource.createQueryRunner();
   try {

@@ -1,0 +1,63 @@
+import 'reflect-metadata';
+import { Logger } from '@nestjs/common';
+import { ConfigError, readConfig, type Config } from './config/config.js';
+import { startNode, type Node } from './node.js';
+
+/** EX_CONFIG of sysexits.h */
+const BAD_CONFIGURATION = 78;
+const SHUTDOWN_LIMIT_MS = 10_000;
+
+function fail(message: string, code: number): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(code);
+}
+
+function configuration(): Config {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (error instanceof ConfigError) fail(`The settings are not right:\n${error.message}`, BAD_CONFIGURATION);
+    throw error;
+  }
+}
+
+function explain(error: unknown, { port }: Config): string {
+  const { code, message, stack } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return `Port ${port} is taken. Choose another one: PORT=3001 npm start`;
+  if (code === 'ECONNREFUSED') return `Nothing answers at DATABASE_URL: ${message}`;
+  return `Parley could not start: ${stack}`;
+}
+
+/** Ctrl-C under npm arrives twice, so only the first signal counts. */
+function stopOnSignal(node: Node): void {
+  let isStopping = false;
+  const stop = (): void => {
+    if (isStopping) return;
+    isStopping = true;
+    setTimeout(() => fail('Parley did not stop in time', 1), SHUTDOWN_LIMIT_MS).unref();
+    node.close().then(
+      () => process.exit(0),
+      (error: unknown) => fail(`Parley did not stop cleanly: ${String(error)}`, 1),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function announce({ url }: Node, { environment, playground }: Config): void {
+  new Logger('Parley').log(`listening at ${url}`);
+  if (environment !== 'development') return;
+  const lines = ['', 'Parley is ready.', ''];
+  if (playground) lines.push(`  Try it   ${url}/playground`);
+  lines.push(`  API      ${url}/graphql`, `  Health   ${url}/health/ready`, '');
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+const config = configuration();
+try {
+  const node = await startNode(config);
+  stopOnSignal(node);
+  announce(node, config);
+} catch (error) {
+  fail(explain(error, config), 1);
+}

@@ -1,0 +1,66 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import { AppModule } from './app.module.js';
+import { newId } from './common/ids.js';
+import type { Config } from './config/config.js';
+import { openDatabase } from './database/open.js';
+import { Drain } from './drain.js';
+
+const BODY_LIMIT = 128 * 1024;
+/** Against clients that send slowly for ever. They only work when given as the server is made. */
+const TIMEOUTS = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 2_000 };
+
+/** One running process of Parley; the tests run several in one. */
+export interface Node {
+  app: NestFastifyApplication;
+  /** Where it listens, with the port that it got. */
+  url: string;
+  /** Takes nothing new, finishes what is in flight, then lets go of everything, the database last. */
+  close(): Promise<void>;
+}
+
+const serverOf = (app: NestFastifyApplication): Server => app.getHttpServer() as Server;
+
+async function createApp(config: Config): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    trustProxy: config.trustProxy,
+    genReqId: newId,
+    requestTimeout: TIMEOUTS.requestTimeout,
+    http: TIMEOUTS,
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, { bufferLogs: true, abortOnError: false });
+  app.useLogger(app.get(Logger));
+  if (config.allowedOrigins.length > 0) app.enableCors({ origin: config.allowedOrigins });
+  app.get(Drain).watch(serverOf(app));
+  return app;
+}
+
+async function closeApp(app: NestFastifyApplication): Promise<void> {
+  serverOf(app).close();
+  await app.get(Drain).idle();
+  await app.close();
+}
+
+/** Opens the database, brings its tables up to date, listens. */
+export async function startNode(config: Config): Promise<Node> {
+  const database = await openDatabase(config);
+  try {
+    const app = await createApp({ ...config, databaseUrl: database.url });
+    try {
+      await app.listen(config.port, config.host);
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
+    const { port } = serverOf(app).address() as AddressInfo;
+    const host = ['0.0.0.0', '::'].includes(config.host) ? 'localhost' : config.host;
+    return { app, url: `http://${host}:${port}`, close: () => closeApp(app).finally(() => database.close()) };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../src/database/data-source.js';
+
+export interface TestDatabase {
+  url: string;
+  drop(): Promise<void>;
+}
+
+async function administer(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: process.env['PARLEY_TEST_SERVER'] });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** An empty database with all tables, for one test file: call it in `beforeAll`, and `drop` in `afterAll`. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const template = process.env['PARLEY_TEST_TEMPLATE'] ?? '';
+  const name = `${template}_${randomBytes(6).toString('hex')}`;
+  await administer(`create database ${name} template ${template}`);
+  const url = new URL(process.env['PARLEY_TEST_SERVER'] ?? '');
+  url.pathname = name;
+  return { url: url.href, drop: () => administer(`drop database ${name} with (force)`) };
+}
+
+/** A data source without the application around it; the caller destroys it. */
+export function openDataSource({ url }: TestDatabase, entities: Function[] = []): Promise<DataSource> {
+  return new DataSource({ ...dataSourceOptions(url, { databasePool: 5 }), entities }).initialize();
+}
