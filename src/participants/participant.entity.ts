@@ -1,16 +1,19 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
-import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Checks } from '../database/checks.js';
 import { ParticipantRole, ParticipantStatus } from '../policy/roles.js';
 
 /** Somebody in a room. One row per person and room for ever: who comes back finds their place and their read position. */
 @ObjectType({ description: 'Somebody in a room: as what, since when, and how far they have read.' })
 @Entity('participants')
 @Index('participants_user', { synchronize: false })
-@Check('participants_role_check', '')
-@Check('participants_status_check', '')
-@Check('participants_muted_check', '')
-@Check('participants_positions_check', '')
-@Check('participants_preferences_check', '')
+@Checks(
+  'participants_role_check',
+  'participants_status_check',
+  'participants_muted_check',
+  'participants_positions_check',
+  'participants_preferences_check',
+)
 export class Participant {
   @Field(() => ID)
   @PrimaryColumn('uuid')
