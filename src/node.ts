@@ -22,7 +22,7 @@ export interface Node {
   close(): Promise<void>;
 }
 
-const serverOf = (app: NestFastifyApplication): Server => app.getHttpServer() as Server;
+const serverOf = (app: NestFastifyApplication): Server => app.getHttpServer();
 
 async function createApp(config: Config): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({

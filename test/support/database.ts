@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Type } from '@nestjs/common';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/data-source.js';
@@ -29,6 +30,6 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 }
 
 /** A data source without the application around it; the caller destroys it. */
-export function openDataSource({ url }: TestDatabase, entities: Function[] = []): Promise<DataSource> {
+export function openDataSource({ url }: TestDatabase, entities: Type[] = []): Promise<DataSource> {
   return new DataSource({ ...dataSourceOptions(url, { databasePool: 5 }), entities }).initialize();
 }

@@ -1,0 +1,54 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import ts from 'typescript';
+
+/** A folder imports only from itself and from those before it. Files directly in src/ are `app`, the last. */
+const LINE = [
+  ...['common', 'config', 'database', 'policy', 'auth', 'live', 'users', 'timeline', 'participants', 'rooms', 'messages', 'attachments'],
+  ...['transitions', 'orders', 'integrations', 'notifications', 'moderation', 'maintenance', 'graphql', 'app'],
+];
+
+const SOURCE = path.join(import.meta.dirname, '../src');
+const FILES = fs.readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+
+const folderOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : 'app');
+const textOf = (file: string) => fs.readFileSync(path.join(SOURCE, file), 'utf8');
+
+/** What is wrong with the imports of a file, each as "file imports what: why". */
+function complaints(file: string, text: string): string[] {
+  const own = LINE.indexOf(folderOf(file));
+  if (own < 0) return [`${file}: its folder has no place in the line`];
+  return ts.preProcessFile(text, true, true).importedFiles.flatMap(({ fileName }) => {
+    if (!fileName.startsWith('.')) return [];
+    const target = path.join(path.dirname(file), fileName);
+    if (target.startsWith('..')) return [`${file} imports ${fileName}: outside of src/`];
+    const folder = folderOf(target);
+    return LINE.indexOf(folder) <= own ? [] : [`${file} imports ${fileName}: ${folderOf(file)} stands before ${folder}`];
+  });
+}
+
+describe('the house', () => {
+  test('imports point one way', () => {
+    expect(FILES.flatMap((file) => complaints(file, textOf(file)))).toEqual([]);
+  });
+
+  test('an import against the line is named', () => {
+    expect(complaints('auth/tokens.ts', `import type { Room } from '../rooms/room.entity.js';`)).toEqual([
+      'auth/tokens.ts imports ../rooms/room.entity.js: auth stands before rooms',
+    ]);
+    expect(complaints('rooms/rooms.service.ts', `export { main } from '../main.js';`)).toHaveLength(1);
+    expect(complaints('rooms/rooms.service.ts', `await import('../messages/reader.js');`)).toHaveLength(1);
+    expect(complaints('rooms/rooms.service.ts', `import { newId } from '../common/ids.js';`)).toEqual([]);
+    expect(complaints('helpers/x.ts', '')).toEqual(['helpers/x.ts: its folder has no place in the line']);
+  });
+
+  test('nothing refers forward, and nothing hides behind a barrel', () => {
+    expect(FILES.filter((file) => textOf(file).includes('forwardRef'))).toEqual([]);
+    expect(FILES.filter((file) => path.basename(file) === 'index.ts')).toEqual([]);
+  });
+
+  test('no file grows past 300 lines', () => {
+    expect(FILES.filter((file) => textOf(file).split('\n').length > 301)).toEqual([]);
+  });
+});
