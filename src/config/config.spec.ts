@@ -1,0 +1,84 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { ConfigError, readConfig, SECRETS, VARIABLES } from './config.js';
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-config-'));
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+function fileWith(content: string): string {
+  const file = path.join(folder, `secret-${content.length}`);
+  fs.writeFileSync(file, content);
+  return file;
+}
+
+function mistakesIn(environment: NodeJS.ProcessEnv): string[] {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n').sort();
+    throw error;
+  }
+  return [];
+}
+
+const secret = 'a secret of more than thirty-two characters';
+
+describe('the settings', () => {
+  test('are complete without any variable', () => {
+    expect(readConfig({})).toMatchObject({ environment: 'development', port: 3000, databaseUrl: null, playground: true, logLevel: 'warn' });
+  });
+
+  test('an empty variable counts as absent', () => {
+    expect(readConfig({ PORT: '', DATABASE_URL: '' })).toEqual(readConfig({}));
+  });
+
+  test('every mistake is told at once, with the name of its variable', () => {
+    const environment = {
+      NODE_ENV: 'production',
+      PORT: '70000',
+      DATABASE_URL: 'mysql://localhost/parley',
+      DATABASE_POOL: 'many',
+      TRUST_PROXY: 'perhaps',
+      JWT_SECRET_FILE: path.join(folder, 'nothing-here'),
+    };
+    expect(mistakesIn(environment).map((mistake) => mistake.split(':')[0])).toEqual([
+      'DATABASE_POOL',
+      'DATABASE_URL',
+      'JWT_SECRET',
+      'JWT_SECRET_FILE',
+      'PORT',
+      'TRUST_PROXY',
+    ]);
+  });
+
+  test('a secret may come from a file', () => {
+    expect(readConfig({ JWT_SECRET_FILE: fileWith(`${secret}\n`) }).jwtSecret).toBe(secret);
+    expect(mistakesIn({ JWT_SECRET_FILE: fileWith(secret), JWT_SECRET: secret })).toEqual([
+      'JWT_SECRET: set it or JWT_SECRET_FILE, not both',
+    ]);
+    expect(mistakesIn({ JWT_SECRET_FILE: fileWith('short') })).toEqual(['JWT_SECRET: must have at least 32 characters']);
+  });
+
+  test('production has no default secret, and refuses the one of development', () => {
+    expect(mistakesIn({ NODE_ENV: 'production' })).toEqual(['JWT_SECRET: production needs JWT_SECRET or JWKS_URL']);
+    const known = readConfig({}).jwtSecret ?? '';
+    expect(mistakesIn({ NODE_ENV: 'production', JWT_SECRET: known })).toEqual(['JWT_SECRET: this is the development secret']);
+    expect(mistakesIn({ NODE_ENV: 'production', JWT_SECRET_FILE: fileWith(known) })).toEqual([
+      'JWT_SECRET: this is the development secret',
+    ]);
+    expect(readConfig({ NODE_ENV: 'production', JWKS_URL: 'https://id.example.test/jwks' }).jwtSecret).toBeNull();
+  });
+
+  test('production shows neither the IDE nor the schema unless it is told to', () => {
+    expect(readConfig({ NODE_ENV: 'production', JWT_SECRET: secret })).toMatchObject({ playground: false, introspection: false });
+    expect(readConfig({ NODE_ENV: 'production', JWT_SECRET: secret, PLAYGROUND: 'true' })).toMatchObject({ playground: true });
+  });
+
+  test('.env.example explains each of them, and nothing else', () => {
+    const lines = fs.readFileSync('.env.example', 'utf8').split('\n');
+    const named = lines.flatMap((line) => /^#?([A-Z_]+)=/.exec(line)?.[1] ?? []);
+    expect(named.sort()).toEqual([...VARIABLES, ...SECRETS.map((name) => `${name}_FILE`)].sort());
+  });
+});
