@@ -13,6 +13,7 @@ export default {
   globalSetup: './test/support/global-setup.mjs',
   globalTeardown: './test/support/global-teardown.mjs',
   setupFiles: ['reflect-metadata'],
+  reporters: ['default', './test/support/tally.mjs'],
   maxWorkers: 2,
   testTimeout: 20_000,
 };

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import fs from 'node:fs';
 import { Logger } from '@nestjs/common';
 import { ConfigError, readConfig, type Config } from './config/config.js';
 import { startNode, type Node } from './node.js';
@@ -13,6 +14,8 @@ function fail(message: string, code: number): never {
 }
 
 function configuration(): Config {
+  // What the environment says itself goes before the file.
+  if (fs.existsSync('.env')) process.loadEnvFile();
   try {
     return readConfig(process.env);
   } catch (error) {
