@@ -39,6 +39,10 @@ export class Messages1795219200004 implements MigrationInterface {
       create unique index messages_revision on messages (room_id, revision);
       -- what was added since revision R; the second half of the same question
       create unique index messages_created_revision on messages (room_id, created_revision);
+      -- pages between two dates: where in the sequence they begin and end
+      create index messages_created_at on messages (room_id, created_at);
+      -- pages of some kinds only, and how many there are of each; a text costs nothing here
+      create index messages_kind on messages (room_id, kind, sequence) where kind <> 'TEXT';
 
       -- what an edit or a deletion replaced
       create table message_revisions (

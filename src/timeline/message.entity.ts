@@ -1,6 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Checks } from '../database/checks.js';
 
 export enum MessageKind {
   TEXT = 'TEXT',
@@ -34,12 +35,16 @@ export type Metadata = Record<string, unknown>;
 @Index('messages_client', { synchronize: false })
 @Index('messages_revision', { synchronize: false })
 @Index('messages_created_revision', { synchronize: false })
-@Check('messages_kind_check', '')
-@Check('messages_content_check', '')
-@Check('messages_metadata_check', '')
-@Check('messages_client_id_check', '')
-@Check('messages_tombstone_check', '')
-@Check('messages_revision_check', '')
+@Index('messages_created_at', { synchronize: false })
+@Index('messages_kind', { synchronize: false })
+@Checks(
+  'messages_kind_check',
+  'messages_content_check',
+  'messages_metadata_check',
+  'messages_client_id_check',
+  'messages_tombstone_check',
+  'messages_revision_check',
+)
 @ForeignKey('Participant', ['roomId', 'senderId'], ['roomId', 'userId'], { name: 'messages_sender_fkey' })
 export class Message {
   @Field(() => ID)

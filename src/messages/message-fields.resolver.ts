@@ -1,0 +1,111 @@
+import { Args, Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { DataSource } from 'typeorm';
+import { type RequestContext, requireViewer } from '../auth/context.js';
+import { PageArgs } from '../common/connection.js';
+import { Memberships } from '../participants/memberships.service.js';
+import { Room } from '../rooms/room.entity.js';
+import { RoomsLoader } from '../rooms/rooms.loader.js';
+import { Message } from '../timeline/message.entity.js';
+import { User } from '../users/user.entity.js';
+import { UsersLoader } from '../users/users.loader.js';
+import { MessageConnection, RoomStats } from './message-page.js';
+import { MessageFilter } from './messages.inputs.js';
+import { MessageReader, MessagesLoader, MessageStatus } from './messages.loader.js';
+import { countByKind } from './messages.queries.js';
+import { MessagesService } from './messages.service.js';
+import { ReactionSummary } from './reaction.entity.js';
+
+/** What a message tells beyond its own row. */
+@Resolver(() => Message)
+export class MessageFieldsResolver {
+  constructor(
+    private readonly loader: MessagesLoader,
+    private readonly users: UsersLoader,
+    private readonly rooms: RoomsLoader,
+    private readonly memberships: Memberships,
+  ) {}
+
+  @ResolveField(() => User, { nullable: true, description: 'Null for the system.' })
+  sender(@Parent() message: Message, @Context() context: RequestContext) {
+    return message.senderId && this.users.load(context, message.senderId);
+  }
+
+  @ResolveField(() => Message, { nullable: true, description: 'The message that this one answers: a tombstone once it was deleted, null where it is hidden from you.' })
+  async replyTo(@Parent() message: Message, @Context() context: RequestContext) {
+    if (!message.replyToId) return null;
+    const viewer = requireViewer(context);
+    const known = this.memberships.known(message.roomId, viewer);
+    const me = known ?? (await this.memberships.find({ id: message.roomId }, viewer));
+    const quote = await this.loader.message(context, message.replyToId);
+    return quote && me && quote.sequence > me.horizon ? quote : null;
+  }
+
+  @ResolveField(() => MessageStatus)
+  async status(@Parent() message: Message, @Context() context: RequestContext): Promise<MessageStatus> {
+    const people = (await this.rooms.participants(context, message.roomId)) ?? [];
+    const others = people.filter(({ userId, status }) => userId !== message.senderId && (status === 'ACTIVE' || status === 'MUTED'));
+    if (others.length === 0) return MessageStatus.SENT;
+    if (others.every((person) => person.lastReadSequence >= message.sequence)) return MessageStatus.READ;
+    if (others.every((person) => person.lastDeliveredSequence >= message.sequence)) return MessageStatus.DELIVERED;
+    return MessageStatus.SENT;
+  }
+
+  @ResolveField(() => [MessageReader], { description: 'Who has read it, in the order in which they did; the sender is not counted.' })
+  readBy(@Parent() message: Message, @Context() context: RequestContext) {
+    return this.loader.readers(context, message);
+  }
+
+  @ResolveField(() => [ReactionSummary])
+  reactions(@Parent() message: Message, @Context() context: RequestContext) {
+    return message.deletedAt ? [] : this.loader.reactions(context, message.id);
+  }
+
+  @ResolveField(() => User, { nullable: true })
+  deletedBy(@Parent() message: Message, @Context() context: RequestContext) {
+    return message.deletedBy && this.users.load(context, message.deletedBy);
+  }
+}
+
+@Resolver(() => MessageReader)
+export class MessageReaderResolver {
+  constructor(private readonly users: UsersLoader) {}
+
+  @ResolveField(() => User)
+  user(@Parent() reader: MessageReader, @Context() context: RequestContext) {
+    return this.users.load(context, reader.userId);
+  }
+}
+
+/** What a room tells of its messages. */
+@Resolver(() => Room)
+export class RoomMessagesResolver {
+  constructor(
+    private readonly messages_: MessagesService,
+    private readonly memberships: Memberships,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  @ResolveField(() => MessageConnection, { description: 'The newest 50 unless you say otherwise.' })
+  async messages(
+    @Parent() room: Room,
+    @Context() context: RequestContext,
+    @Args() page: PageArgs,
+    @Args('filter', { nullable: true }) filter?: MessageFilter,
+  ) {
+    const viewer = requireViewer(context);
+    const me = this.memberships.known(room.id, viewer) ?? (await this.memberships.find({ id: room.id }, viewer));
+    return this.messages_.page(context, { id: room.id, horizon: me?.horizon ?? Number.MAX_SAFE_INTEGER }, page, filter ?? {});
+  }
+
+  @ResolveField(() => RoomStats)
+  async stats(@Parent() room: Room): Promise<RoomStats> {
+    const counts = await countByKind(this.dataSource, room.id);
+    return {
+      messages: room.lastSequence,
+      byKind: counts.filter(({ count }) => count > 0),
+      participants: room.participantCount,
+      firstActivityAt: room.createdAt,
+      lastActivityAt: room.lastActivityAt,
+    };
+  }
+}

@@ -1,0 +1,113 @@
+import { type Connection, run } from '../database/sql.js';
+import { type Message, MessageKind } from '../timeline/message.entity.js';
+import { messageColumns, type MessageRow, toMessage } from '../timeline/message.row.js';
+
+const END = '9223372036854775807';
+
+/** A cursor's place; for a cursor that names nothing the end that leaves nothing. */
+const placeOf = (cursor: string, none: string, unknown: string) =>
+  `case when ${cursor}::uuid is null then ${none} else coalesce((select c.sequence from messages c where c.room_id = $1 and c.id = ${cursor}), ${unknown}) end`;
+
+/**
+ * One page, with the messages that it answers to. Each bound (cursors, dates, the reader's horizon) becomes a sequence first, so the
+ * page itself is one range of the primary key, wherever in the history it lies.
+ */
+const page = (order: 'asc' | 'desc', kinds: 'all' | 'special') => ({
+  name: `message_page_${order}_${kinds}`,
+  text: `
+with page as (
+  select ${messageColumns('m')} from messages m
+  where m.room_id = $1
+    and m.sequence > (select greatest($2::bigint, ${placeOf('$3', '0', END)}, case when $5::timestamptz is null then 0 else
+      coalesce((select f.sequence - 1 from messages f where f.room_id = $1 and f.created_at >= $5 order by f.created_at, f.sequence limit 1), ${END}) end))
+    and m.sequence < (select least(${placeOf('$4', END, '0')}, case when $6::timestamptz is null then ${END} else
+      coalesce((select t.sequence + 1 from messages t where t.room_id = $1 and t.created_at < $6 order by t.created_at desc, t.sequence desc limit 1), 0) end))
+    and ($5::timestamptz is null or m.created_at >= $5) and ($6::timestamptz is null or m.created_at < $6)
+    and ${kinds === 'special' ? "m.kind <> 'TEXT' and m.kind = any($8)" : '($8::text[] is null or m.kind = any($8))'}
+  order by m.sequence ${order} limit $7
+)
+select page.*, false as is_quote from page
+union all
+select ${messageColumns('q')}, true from messages q where q.id in (select reply_to_id from page where reply_to_id is not null)`,
+});
+
+const PAGES = {
+  asc: { all: page('asc', 'all'), special: page('asc', 'special') },
+  desc: { all: page('desc', 'all'), special: page('desc', 'special') },
+};
+
+export interface PageRequest {
+  roomId: string;
+  /** The reader sees nothing up to this sequence. */
+  horizon: number;
+  after: string | null;
+  before: string | null;
+  from: Date | null;
+  to: Date | null;
+  kinds: MessageKind[] | null;
+  limit: number;
+  /** From the newest backwards; the rows come in that order. */
+  isBackward: boolean;
+}
+
+export async function messagePage(connection: Connection, request: PageRequest): Promise<{ messages: Message[]; quotes: Message[] }> {
+  const { roomId, horizon, after, before, from, to, kinds, limit, isBackward } = request;
+  const statement = PAGES[isBackward ? 'desc' : 'asc'][kinds && !kinds.includes(MessageKind.TEXT) ? 'special' : 'all'];
+  const rows = await run<MessageRow & { is_quote: boolean }>(connection, statement, [roomId, horizon, after, before, from, to, limit, kinds]);
+  const messages: Message[] = [];
+  const quotes: Message[] = [];
+  for (const row of rows) (row.is_quote ? quotes : messages).push(toMessage(row));
+  return { messages: messages.sort((a, b) => a.sequence - b.sequence), quotes };
+}
+
+const BY_IDS = { name: 'messages_by_ids', text: `select ${messageColumns('m')} from messages m where m.id = any($1)` };
+
+export async function messagesByIds(connection: Connection, ids: readonly string[]): Promise<Message[]> {
+  return (await run<MessageRow>(connection, BY_IDS, [ids])).map(toMessage);
+}
+
+const LOCKED = { name: 'message_for_update', text: `select ${messageColumns('m')} from messages m where m.id = $1 and m.room_id = $2 for update` };
+
+export async function lockMessage(connection: Connection, roomId: string, id: string): Promise<Message | null> {
+  const [row] = await run<MessageRow>(connection, LOCKED, [id, roomId]);
+  return row ? toMessage(row) : null;
+}
+
+const REACTIONS = {
+  name: 'reactions_of',
+  text: `select message_id, emoji, count(*) as count, bool_or(user_id = $2) as mine, min(created_at) as first
+    from reactions where message_id = any($1) group by message_id, emoji order by first, emoji`,
+};
+
+export const reactionsOf = (connection: Connection, messageIds: readonly string[], userId: string) =>
+  run<{ message_id: string; emoji: string; count: number; mine: boolean }>(connection, REACTIONS, [messageIds, userId]);
+
+const READERS = {
+  name: 'readers_of',
+  text: `select k.message_id, p.user_id, first.at
+    from unnest($1::uuid[], $2::bigint[], $3::uuid[]) k(room_id, sequence, message_id)
+    join participants p on p.room_id = k.room_id and p.last_read_sequence >= k.sequence
+    cross join lateral (select r.at from read_receipts r where r.room_id = p.room_id and r.user_id = p.user_id
+      and r.up_to_sequence >= k.sequence order by r.up_to_sequence limit 1) first
+    order by first.at, p.user_id`,
+};
+
+/** Who has read which message, and when: the first act of reading that reached it. */
+export const readersOf = (connection: Connection, messages: readonly Message[]) =>
+  run<{ message_id: string; user_id: string; at: Date }>(connection, READERS, [
+    messages.map((message) => message.roomId),
+    messages.map((message) => message.sequence),
+    messages.map((message) => message.id),
+  ]);
+
+const STATS = {
+  name: 'room_stats',
+  text: `
+with special as (select kind, count(*) as count from messages where room_id = $1 and kind <> 'TEXT' group by kind)
+select kind, count from special
+union all select 'TEXT', r.last_sequence - coalesce((select sum(count) from special), 0)::bigint from rooms r where r.id = $1`,
+};
+
+/** Every message has a place, so texts are the places that the others leave: their number costs nothing. */
+export const countByKind = (connection: Connection, roomId: string) =>
+  run<{ kind: MessageKind; count: number }>(connection, STATS, [roomId]);

@@ -1,0 +1,115 @@
+import { Args, Context, ID, Int, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
+import { DataSource } from 'typeorm';
+import type { RequestContext } from '../auth/context.js';
+import { badInput, notFound, ParleyError } from '../common/errors.js';
+import { run } from '../database/sql.js';
+import { Hubs } from '../live/hubs.js';
+import { RoomLog } from '../live/log.js';
+import { MappedStream } from '../live/mapped-stream.js';
+import { Resync, RoomStream } from '../live/stream.js';
+import type { Membership } from '../participants/membership.js';
+import { Participant, ParticipantChanged } from '../participants/participant.entity.js';
+import { Me } from '../participants/permission.guard.js';
+import { Requires } from '../policy/permission.decorators.js';
+import { MessageAdded } from '../timeline/entry.js';
+import { Message } from '../timeline/message.entity.js';
+import { Room, RoomChanged } from './room.entity.js';
+import { eventsOf, RoomChanges, RoomEvent, toEvents } from './room-events.js';
+import { RoomsLoader } from './rooms.loader.js';
+
+const MAX_CHANGES = 100;
+
+const REVISION_OF = { name: 'revision_of_sequence', text: 'select created_revision from messages where room_id = $1 and sequence = $2' };
+
+/** How a room is heard. */
+@Resolver()
+export class RoomEventsResolver {
+  constructor(
+    private readonly hubs: Hubs,
+    private readonly log: RoomLog,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  @Requires('room.read')
+  @Subscription(() => RoomEvent, {
+    description:
+      'Everything that happens in one room. With `after` (the revision of the last event that you saw) first all that you missed, in order and once, then live; without it from now on. It ends when you lose access.',
+  })
+  roomEvents(
+    @Me() me: Membership,
+    @Args('roomId', { type: () => ID }) _roomId: string,
+    @Args('after', { type: () => Int, nullable: true }) after?: number | null,
+  ) {
+    return new MappedStream(this.open(me, after ?? null), (item) => toEvents(item).map((event) => ({ roomEvents: event })));
+  }
+
+  @Requires('room.read')
+  @Subscription(() => Message, {
+    description: 'New messages only, in the order of `sequence`. With `afterSequence` first those that you missed, once; without it from now on.',
+  })
+  async messageAdded(
+    @Me() me: Membership,
+    @Args('roomId', { type: () => ID }) _roomId: string,
+    @Args('afterSequence', { type: () => Int, nullable: true }) afterSequence?: number | null,
+  ) {
+    const after = afterSequence == null ? null : await this.revisionOf(me.roomId, afterSequence);
+    return new MappedStream(this.open(me, after), (item) => {
+      if (item instanceof Resync) throw new ParleyError('UNAVAILABLE', 'This stream could not keep up: subscribe again with afterSequence');
+      return item instanceof MessageAdded ? [{ messageAdded: item.message }] : [];
+    });
+  }
+
+  @Requires('room.read')
+  @Query(() => RoomChanges, { description: 'What changed after a revision: for front ends without a socket, one cheap call every few seconds.' })
+  async changes(
+    @Me() me: Membership,
+    @Args('roomId', { type: () => ID }) _roomId: string,
+    @Args('after', { type: () => Int, description: 'The `revision` of the last answer; 0 for everything.' }) after: number,
+    @Args('limit', { type: () => Int, nullable: true, description: `1 to ${MAX_CHANGES}, which is the default.` }) limit?: number | null,
+  ): Promise<RoomChanges> {
+    const most = limit ?? MAX_CHANGES;
+    if (most < 1 || most > MAX_CHANGES) throw badInput('limit', `limit must be from 1 to ${MAX_CHANGES}`);
+    if (after < 0) throw badInput('after', 'after must not be negative');
+    const page = await this.log.read(me.roomId, after, most, me);
+    if (!page.access) throw notFound();
+    const { horizon } = page.access;
+    return {
+      revision: page.hasMore ? (page.entries.at(-1)?.revision ?? page.head) : page.head,
+      hasMore: page.hasMore,
+      events: page.entries.filter((entry) => entry.sequence > horizon).flatMap(eventsOf),
+    };
+  }
+
+  private open(me: Membership, after: number | null): RoomStream {
+    if (after !== null && after < 0) throw badInput('after', 'after must not be negative');
+    return new RoomStream(this.hubs, this.log, me.roomId, me, after);
+  }
+
+  private async revisionOf(roomId: string, sequence: number): Promise<number> {
+    if (sequence <= 0) return 0;
+    const [row] = await run<{ created_revision: number }>(this.dataSource, REVISION_OF, [roomId, sequence]);
+    if (!row) throw badInput('afterSequence', 'There is no such message in this room');
+    return row.created_revision;
+  }
+}
+
+@Resolver(() => ParticipantChanged)
+export class ParticipantChangedResolver {
+  constructor(private readonly rooms: RoomsLoader) {}
+
+  @ResolveField(() => Participant, { nullable: true })
+  async participant(@Parent() event: ParticipantChanged, @Context() context: RequestContext) {
+    const people = await this.rooms.participants(context, event.roomId);
+    return people?.find((participant) => participant.userId === event.userId);
+  }
+}
+
+@Resolver(() => RoomChanged)
+export class RoomChangedResolver {
+  constructor(private readonly rooms: RoomsLoader) {}
+
+  @ResolveField(() => Room, { nullable: true })
+  room(@Parent() event: RoomChanged, @Context() context: RequestContext) {
+    return this.rooms.room(context, event.roomId);
+  }
+}

@@ -1,0 +1,68 @@
+import { createUnionType, Field, Int, ObjectType } from '@nestjs/graphql';
+import type { LogEntry } from '../live/log.js';
+import { Resync, type StreamItem } from '../live/stream.js';
+import { ParticipantChanged } from '../participants/participant.entity.js';
+import { MessageAdded, MessageChanged } from '../timeline/entry.js';
+import { noticeOf } from '../timeline/notice.js';
+import { ReceiptAdvanced } from '../timeline/read-position.js';
+import { RoomChanged } from './room.entity.js';
+
+@ObjectType({ description: 'The stream could not keep up and ends here. Read the room anew, then resume with `after: revision`.' })
+export class ResyncRequired {
+  @Field(() => Int)
+  readonly revision: number;
+
+  constructor(revision: number) {
+    this.revision = revision;
+  }
+}
+
+export const RoomEvent = createUnionType({
+  name: 'RoomEvent',
+  description: 'All that happens in a room. MessageAdded and MessageChanged carry the revision to resume from; the others tell of the present state.',
+  types: () => [MessageAdded, MessageChanged, ParticipantChanged, ReceiptAdvanced, RoomChanged, ResyncRequired] as const,
+});
+
+export type RoomEventObject = MessageAdded | MessageChanged | ParticipantChanged | ReceiptAdvanced | RoomChanged | ResyncRequired;
+
+@ObjectType({ description: 'What changed in a room since a revision: the polling fallback of `roomEvents`.' })
+export class RoomChanges {
+  @Field(() => Int, { description: 'Ask next with `after` set to this.' })
+  revision: number;
+
+  @Field(() => Boolean, { description: 'There is more: ask again at once.' })
+  hasMore: boolean;
+
+  @Field(() => [RoomEvent])
+  events: RoomEventObject[];
+}
+
+/** One list per entry, whoever asks: what is the same event is the same object. */
+const known = new WeakMap<LogEntry, RoomEventObject[]>();
+
+/**
+ * The events of one entry of the log. A notice is preceded by the state that it changed; that event carries no revision, so that a
+ * break between the two repeats it and loses nothing.
+ */
+export function eventsOf(entry: LogEntry): RoomEventObject[] {
+  let events = known.get(entry);
+  if (!events) {
+    events = [...stateEvents(entry), entry as MessageAdded | MessageChanged];
+    known.set(entry, events);
+  }
+  return events;
+}
+
+function stateEvents(entry: LogEntry): RoomEventObject[] {
+  const notice = entry instanceof MessageAdded ? noticeOf(entry.message) : null;
+  if (!notice || !(entry instanceof MessageAdded)) return [];
+  const { roomId } = entry.message;
+  return notice.userId ? [new ParticipantChanged(roomId, notice.userId)] : [new RoomChanged(roomId)];
+}
+
+/** An item of a room's stream as the API tells it. */
+export function toEvents(item: StreamItem): RoomEventObject[] {
+  if (item instanceof Resync) return [new ResyncRequired(item.revision)];
+  if (item instanceof ReceiptAdvanced) return [item];
+  return 'revision' in item ? eventsOf(item) : [];
+}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { Field, Int, ObjectType } from '@nestjs/graphql';
+import { GraphQLJSONObject } from 'graphql-scalars';
+import { DataSource } from 'typeorm';
+import { type RequestContext, requireViewer, type Viewer } from '../auth/context.js';
+import { perContext } from '../common/loader.js';
+import { toMembership } from '../participants/membership.js';
+import type { Participant } from '../participants/participant.entity.js';
+import { participantsOf } from '../participants/participants.queries.js';
+import type { Action } from '../policy/policy.js';
+import { ParticipantRole, ParticipantStatus } from '../policy/roles.js';
+import type { Room } from './room.entity.js';
+import { roomsByIds, type ViewerRow, viewersOf } from './rooms.queries.js';
+
+@ObjectType({ description: "The signed-in person's own side of a room." })
+export class RoomViewer {
+  @Field(() => ParticipantRole, { nullable: true, description: 'Null for platform staff who look in without a seat.' })
+  role: ParticipantRole | null;
+
+  @Field(() => ParticipantStatus, { nullable: true })
+  status: ParticipantStatus | null;
+
+  @Field(() => Date, { nullable: true })
+  mutedUntil: Date | null;
+
+  @Field(() => [String], { description: 'The actions that are legal now ("message.send"), from the same table that the server asks.' })
+  can: Action[];
+
+  @Field(() => Int, { description: 'By others, not deleted, no notices, behind my position: exact up to 999; 1,000 means that many or more.' })
+  unreadCount: number;
+
+  @Field(() => Int)
+  lastReadSequence: number;
+
+  @Field(() => GraphQLJSONObject)
+  notificationPreferences: Record<string, unknown>;
+
+  /** Messages up to this sequence are hidden. */
+  horizon: number;
+}
+
+export function toRoomViewer(row: ViewerRow, viewer: Viewer): RoomViewer {
+  const membership = toMembership(row, viewer);
+  const isInside = membership !== null && !membership.isVisitor;
+  return Object.assign(new RoomViewer(), {
+    role: isInside ? row.role : null,
+    status: isInside ? row.status : null,
+    mutedUntil: isInside ? row.muted_until : null,
+    can: membership?.actions() ?? [],
+    unreadCount: isInside ? row.unread : 0,
+    lastReadSequence: isInside ? (row.last_read_sequence ?? 0) : 0,
+    notificationPreferences: (isInside && row.notification_preferences) || {},
+    horizon: membership?.horizon ?? 0,
+  });
+}
+
+/** What hangs on a room, for all rooms of one execution at once. */
+@Injectable()
+export class RoomsLoader {
+  private readonly rooms = perContext<RequestContext, string, Room>(
+    async (ids) => new Map((await roomsByIds(this.dataSource, ids)).map((room) => [room.id, room])),
+  );
+
+  private readonly viewers = perContext<RequestContext, string, RoomViewer>(async (ids, context) => {
+    const viewer = requireViewer(context);
+    const rows = await viewersOf(this.dataSource, ids, viewer.userId);
+    return new Map(rows.map((row) => [row.room_id, toRoomViewer(row, viewer)]));
+  });
+
+  private readonly people = perContext<RequestContext, string, Participant[]>(async (ids) => {
+    return Map.groupBy(await participantsOf(this.dataSource, ids), (participant) => participant.roomId);
+  });
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  room(context: RequestContext, roomId: string): Promise<Room | undefined> {
+    return this.rooms(context).load(roomId);
+  }
+
+  viewer(context: RequestContext, roomId: string): Promise<RoomViewer | undefined> {
+    return this.viewers(context).load(roomId);
+  }
+
+  /** For a statement that has read the viewer's side along with the room. */
+  primeViewer(context: RequestContext, roomId: string, viewer: RoomViewer): void {
+    this.viewers(context).prime(roomId, viewer);
+  }
+
+  participants(context: RequestContext, roomId: string): Promise<Participant[] | undefined> {
+    return this.people(context).load(roomId);
+  }
+}

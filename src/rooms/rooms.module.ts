@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ParticipantsModule } from '../participants/participants.module.js';
+import { Room } from './room.entity.js';
+import { RoomDirectory } from './room-directory.service.js';
+import { ParticipantChangedResolver, RoomChangedResolver, RoomEventsResolver } from './room-events.resolver.js';
+import { RoomsLoader } from './rooms.loader.js';
+import { LastMessageResolver, RoomsResolver } from './rooms.resolver.js';
+import { RoomsService } from './rooms.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Room]), ParticipantsModule],
+  providers: [
+    RoomsService,
+    RoomDirectory,
+    RoomsLoader,
+    RoomsResolver,
+    LastMessageResolver,
+    RoomEventsResolver,
+    ParticipantChangedResolver,
+    RoomChangedResolver,
+  ],
+  exports: [RoomsService, RoomsLoader, ParticipantsModule],
+})
+export class RoomsModule {}

@@ -1,0 +1,213 @@
+import type { EntityManager } from 'typeorm';
+import { type Connection, run } from '../database/sql.js';
+import type { MembershipRow } from '../participants/membership.js';
+import { type ParticipantStatus, RoomStatus } from '../policy/roles.js';
+import type { MessageKind } from '../timeline/message.entity.js';
+import { Room, type RoomKind, type RoomVisibility } from './room.entity.js';
+
+export interface RoomRow {
+  id: string;
+  code: string;
+  kind: RoomKind;
+  visibility: RoomVisibility;
+  status: RoomStatus;
+  title: string;
+  title_is_custom: boolean;
+  max_participants: number;
+  participant_count: number;
+  last_sequence: number;
+  revision: number;
+  last_message_preview: string | null;
+  last_message_kind: MessageKind | null;
+  last_message_sender_id: string | null;
+  last_message_at: Date | null;
+  last_activity_at: Date;
+  is_sensitive: boolean;
+  created_by: string | null;
+  created_at: Date;
+}
+
+export function toRoom(row: RoomRow): Room {
+  return Object.assign(new Room(), {
+    id: row.id,
+    code: row.code,
+    kind: row.kind,
+    visibility: row.visibility,
+    status: row.status,
+    title: row.title,
+    titleIsCustom: row.title_is_custom,
+    maxParticipants: row.max_participants,
+    participantCount: row.participant_count,
+    lastSequence: row.last_sequence,
+    revision: row.revision,
+    lastMessagePreview: row.last_message_preview,
+    lastMessageKind: row.last_message_kind,
+    lastMessageSenderId: row.last_message_sender_id,
+    lastMessageAt: row.last_message_at,
+    lastActivityAt: row.last_activity_at,
+    isSensitive: row.is_sensitive,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+  });
+}
+
+const COLUMNS = `r.id, r.code, r.kind, r.visibility, r.status, r.title, r.title_is_custom, r.max_participants, r.participant_count, r.last_sequence,
+  r.revision, r.last_message_preview, r.last_message_kind, r.last_message_sender_id, r.last_message_at, r.last_activity_at, r.is_sensitive,
+  r.created_by, r.created_at`;
+
+/** What of a message counts as unread for participant p: by others, not deleted, not a notice, later than they have read or may see. */
+const COUNTS = `m.room_id = p.room_id and m.sequence > greatest(p.last_read_sequence, p.history_from_sequence)
+  and m.kind <> 'SYSTEM' and m.deleted_at is null and m.sender_id is distinct from p.user_id`;
+
+/** Derived, never counted: nothing is read where the position is the head, and 1,000 at most. */
+const UNREAD = `case when r.last_sequence <= greatest(p.last_read_sequence, p.history_from_sequence) then 0
+  else (select count(*) from (select 1 from messages m where ${COUNTS} limit 1000) counted) end`;
+
+/** A viewer's side of a room. */
+export interface ViewerRow extends MembershipRow {
+  last_read_sequence: number | null;
+  last_delivered_sequence: number | null;
+  notification_preferences: Record<string, unknown> | null;
+  unread: number;
+}
+
+const VIEWER = `r.id as room_id, r.status as room_status, r.is_sensitive, p.role, p.status as participant_status, p.muted_until,
+  p.history_from_sequence, p.last_read_sequence, p.last_delivered_sequence, p.notification_preferences`;
+
+type ViewerColumns = Omit<ViewerRow, 'status'> & { participant_status: ParticipantStatus | null };
+
+const toViewerRow = (row: ViewerColumns): ViewerRow => ({ ...row, status: row.participant_status });
+
+const VIEWERS = {
+  name: 'room_viewers',
+  text: `select ${VIEWER}, case when p.user_id is null then 0 else ${UNREAD} end as unread
+    from rooms r left join participants p on p.room_id = r.id and p.user_id = $2 where r.id = any($1) and r.deleted_at is null`,
+};
+
+export async function viewersOf(connection: Connection, roomIds: readonly string[], userId: string): Promise<ViewerRow[]> {
+  return (await run<ViewerColumns>(connection, VIEWERS, [roomIds, userId])).map(toViewerRow);
+}
+
+const BY_IDS = { name: 'rooms_by_ids', text: `select ${COLUMNS} from rooms r where r.id = any($1) and r.deleted_at is null` };
+
+export async function roomsByIds(connection: Connection, ids: readonly string[]): Promise<Room[]> {
+  return (await run<RoomRow>(connection, BY_IDS, [ids])).map(toRoom);
+}
+
+/** The page is chosen first; only its rooms are counted. */
+const MINE = {
+  name: 'my_rooms',
+  text: `
+with page as materialized (
+  select p.room_id, r.last_activity_at from participants p join rooms r on r.id = p.room_id
+  where p.user_id = $1 and p.status in ('ACTIVE', 'MUTED') and r.deleted_at is null and r.status = any($2)
+    and ($3::text[] is null or r.kind = any($3)) and ($4::text is null or r.title ilike $4)
+    and (not $5 or (r.last_sequence > p.last_read_sequence and exists (select 1 from messages m where ${COUNTS})))
+    and ($6::timestamptz is null or (r.last_activity_at, r.id) < ($6, $7::uuid))
+  order by r.last_activity_at desc, r.id desc limit $8
+)
+select ${COLUMNS}, ${VIEWER}, ${UNREAD} as unread
+from page join rooms r on r.id = page.room_id join participants p on p.room_id = r.id and p.user_id = $1
+order by r.last_activity_at desc, r.id desc`,
+};
+
+export interface RoomListing {
+  room: Room;
+  viewer: ViewerRow;
+}
+
+export interface ActivityKey {
+  at: string;
+  id: string;
+}
+
+export async function myRooms(
+  connection: Connection,
+  userId: string,
+  filter: { status?: RoomStatus[]; kind?: RoomKind[]; title?: string; unreadOnly?: boolean },
+  after: ActivityKey | null,
+  limit: number,
+): Promise<RoomListing[]> {
+  const rows = await run<RoomRow & ViewerColumns>(connection, MINE, [
+    userId,
+    filter.status ?? [RoomStatus.OPEN, RoomStatus.CLOSED],
+    filter.kind ?? null,
+    filter.title === undefined ? null : `%${filter.title.replace(/[\\%_]/g, '\\$&')}%`,
+    filter.unreadOnly ?? false,
+    after?.at ?? null,
+    after?.id ?? null,
+    limit,
+  ]);
+  return rows.map((row) => ({ room: toRoom(row), viewer: toViewerRow({ ...row, room_id: row.id }) }));
+}
+
+const PUBLIC = {
+  name: 'public_rooms',
+  text: `select ${COLUMNS} from rooms r
+    where r.visibility = 'PUBLIC' and r.deleted_at is null and r.status = 'OPEN' and ($1::text is null or r.title ilike $1)
+      and ($2::timestamptz is null or (r.last_activity_at, r.id) < ($2, $3::uuid))
+    order by r.last_activity_at desc, r.id desc limit $4`,
+};
+
+export async function publicRooms(connection: Connection, title: string | null, after: ActivityKey | null, limit: number): Promise<Room[]> {
+  const pattern = title === null ? null : `%${title.replace(/[\\%_]/g, '\\$&')}%`;
+  return (await run<RoomRow>(connection, PUBLIC, [pattern, after?.at ?? null, after?.id ?? null, limit])).map(toRoom);
+}
+
+const WITH = {
+  name: 'room_with',
+  text: `select ${COLUMNS} from participants me join rooms r on r.id = me.room_id
+    where me.user_id = $1 and me.status in ('ACTIVE', 'MUTED') and r.deleted_at is null and ($3::text is null or r.kind = $3)
+      and r.participant_count = cardinality($2::uuid[]) + 1
+      and (select count(*) from participants p where p.room_id = r.id and p.user_id = any($2) and p.status in ('ACTIVE', 'MUTED')) = cardinality($2::uuid[])
+    order by r.last_activity_at desc limit 1`,
+};
+
+/** The room in which exactly these people and the viewer are. */
+export async function roomWith(connection: Connection, userId: string, others: string[], kind: RoomKind | null): Promise<Room | null> {
+  const [row] = await run<RoomRow>(connection, WITH, [userId, others, kind]);
+  return row ? toRoom(row) : null;
+}
+
+const UNREAD_BY_KIND = {
+  name: 'unread_by_kind',
+  text: `select r.kind, sum(${UNREAD})::int as count from participants p join rooms r on r.id = p.room_id
+    where p.user_id = $1 and p.status in ('ACTIVE', 'MUTED') and r.deleted_at is null and r.status <> 'ARCHIVED'
+      and r.last_sequence > greatest(p.last_read_sequence, p.history_from_sequence)
+    group by r.kind`,
+};
+
+export const unreadByKind = (connection: Connection, userId: string) =>
+  run<{ kind: RoomKind; count: number }>(connection, UNREAD_BY_KIND, [userId]);
+
+const INSERT = {
+  name: 'insert_room',
+  text: `insert into rooms (id, code, kind, visibility, title, title_is_custom, max_participants, is_sensitive, created_by, pair_key)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning id`,
+};
+
+export interface NewRoom {
+  id: string;
+  code: string;
+  kind: RoomKind;
+  visibility: RoomVisibility;
+  title: string | null;
+  maxParticipants: number;
+  isSensitive: boolean;
+  createdBy: string;
+  pairKey: string | null;
+}
+
+/** False when the code or the pair is taken; a caller who lost the race for a pair finds the winner's room. */
+export async function insertRoom(manager: EntityManager, room: NewRoom): Promise<boolean> {
+  const { id, code, kind, visibility, title, maxParticipants, isSensitive, createdBy, pairKey } = room;
+  const values = [id, code, kind, visibility, title ?? code, title !== null, maxParticipants, isSensitive, createdBy, pairKey];
+  return (await run(manager, INSERT, values)).length === 1;
+}
+
+const BY_PAIR = { name: 'room_by_pair', text: 'select id from rooms where pair_key = $1 for no key update' };
+
+export async function lockRoomByPair(manager: EntityManager, pairKey: string): Promise<string | null> {
+  const [row] = await run<{ id: string }>(manager, BY_PAIR, [pairKey]);
+  return row?.id ?? null;
+}

@@ -1,0 +1,191 @@
+import { Args, ArgsType, Context, Field, ID, Int, Mutation, ObjectType, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { ArrayMaxSize, ArrayMinSize } from 'class-validator';
+import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
+import { Connection, ForwardPageArgs } from '../common/connection.js';
+import { Participant } from '../participants/participant.entity.js';
+import type { Membership } from '../participants/membership.js';
+import { Me } from '../participants/permission.guard.js';
+import { Requires, SignedIn } from '../policy/permission.decorators.js';
+import { ParticipantStatus } from '../policy/roles.js';
+import { User } from '../users/user.entity.js';
+import { UsersLoader } from '../users/users.loader.js';
+import { RoomDirectory } from './room-directory.service.js';
+import { LastMessage, PublicRoom, Room, RoomKind } from './room.entity.js';
+import {
+  ArchiveRoomInput,
+  CloseRoomInput,
+  CreateRoomInput,
+  DeleteRoomInput,
+  MAX_SEATS,
+  OpenDirectRoomInput,
+  ReopenRoomInput,
+  RoomFilter,
+  UpdateRoomInput,
+} from './rooms.inputs.js';
+import { RoomsLoader, RoomViewer } from './rooms.loader.js';
+import { RoomsService } from './rooms.service.js';
+
+@ObjectType()
+export class RoomConnection extends Connection(Room) {}
+
+@ObjectType()
+export class PublicRoomConnection extends Connection(PublicRoom) {}
+
+@ObjectType()
+export class UnreadOfKind {
+  @Field(() => RoomKind)
+  kind: RoomKind;
+
+  @Field(() => Int)
+  count: number;
+}
+
+@ObjectType({ description: 'What I have not read, derived from my positions at this moment. Archived rooms are left out.' })
+export class UnreadSummary {
+  @Field(() => Int, { description: 'Each room counts up to 1,000.' })
+  total: number;
+
+  @Field(() => [UnreadOfKind], { description: 'Per kind of room; kinds without unread messages are left out.' })
+  byKind: UnreadOfKind[];
+}
+
+@ArgsType()
+class RoomWithArgs {
+  @Field(() => [ID], { description: 'The other people.' })
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_SEATS - 1)
+  userIds: string[];
+
+  @Field(() => RoomKind, { nullable: true })
+  kind?: RoomKind | null;
+}
+
+@Resolver(() => Room)
+export class RoomsResolver {
+  constructor(
+    private readonly rooms_: RoomsService,
+    private readonly directory: RoomDirectory,
+    private readonly loader: RoomsLoader,
+  ) {}
+
+  @Requires('room.read', 'id')
+  @Query(() => Room)
+  room(@Me() me: Membership, @Args('id', { type: () => ID }) _id: string) {
+    return this.rooms_.load(me.roomId);
+  }
+
+  @Requires('room.read', 'code')
+  @Query(() => Room, { description: 'By the readable code, in any case.' })
+  roomByCode(@Me() me: Membership, @Args('code') _code: string) {
+    return this.rooms_.load(me.roomId);
+  }
+
+  @SignedIn()
+  @Query(() => RoomConnection, { description: 'The rooms that I am in, newest activity first.' })
+  rooms(
+    @CurrentViewer() viewer: Viewer,
+    @Context() context: RequestContext,
+    @Args() page: ForwardPageArgs,
+    @Args('filter', { nullable: true }) filter?: RoomFilter,
+  ) {
+    return this.directory.mine(context, viewer, page, filter);
+  }
+
+  @SignedIn()
+  @Query(() => PublicRoomConnection, { description: 'Open public rooms that anybody may join, newest activity first.' })
+  publicRooms(@Args() page: ForwardPageArgs, @Args('title', { type: () => String, nullable: true }) title?: string | null) {
+    return this.directory.public(page, title ?? null);
+  }
+
+  @SignedIn()
+  @Query(() => Room, { nullable: true, description: 'The room in which exactly these people and I are, the latest if there are several.' })
+  roomWith(@CurrentViewer() viewer: Viewer, @Args() { userIds, kind }: RoomWithArgs) {
+    return this.directory.with(viewer, userIds, kind ?? null);
+  }
+
+  @SignedIn()
+  @Query(() => UnreadSummary)
+  unread(@CurrentViewer() viewer: Viewer) {
+    return this.directory.unread(viewer);
+  }
+
+  @SignedIn()
+  @Mutation(() => Room, { description: 'Who creates a GROUP is its ADMIN. Errors: FORBIDDEN (a role that you may not give), ROOM_FULL, BAD_USER_INPUT.' })
+  createRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: CreateRoomInput) {
+    return this.rooms_.create(viewer, input);
+  }
+
+  @SignedIn()
+  @Mutation(() => Room, { description: 'The one room of two people: the same people always get the same room.' })
+  openDirectRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: OpenDirectRoomInput) {
+    return this.rooms_.openDirect(viewer, input);
+  }
+
+  @Requires('room.update')
+  @Mutation(() => Room)
+  updateRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: UpdateRoomInput) {
+    return this.rooms_.update(viewer, input);
+  }
+
+  @Requires('room.close')
+  @Mutation(() => Room, { description: 'Read-only from now on, except for staff.' })
+  closeRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: CloseRoomInput) {
+    return this.rooms_.close(viewer, input);
+  }
+
+  @Requires('room.reopen')
+  @Mutation(() => Room)
+  reopenRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: ReopenRoomInput) {
+    return this.rooms_.reopen(viewer, input);
+  }
+
+  @Requires('room.archive')
+  @Mutation(() => Room, { description: 'A closed room becomes read-only for everybody and leaves the default list.' })
+  archiveRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: ArchiveRoomInput) {
+    return this.rooms_.archive(viewer, input);
+  }
+
+  @Requires('room.delete')
+  @Mutation(() => Boolean, { description: 'The room is gone for everybody; streams end.' })
+  deleteRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: DeleteRoomInput) {
+    return this.rooms_.delete(viewer, input);
+  }
+
+  @ResolveField(() => RoomViewer, { nullable: true })
+  viewer(@Parent() room: Room, @Context() context: RequestContext) {
+    return this.loader.viewer(context, room.id);
+  }
+
+  @ResolveField(() => [Participant], { description: 'Who has a seat, in the order in which they came; with `status` others too.' })
+  async participants(
+    @Parent() room: Room,
+    @Context() context: RequestContext,
+    @Args('status', { type: () => [ParticipantStatus], defaultValue: [ParticipantStatus.ACTIVE, ParticipantStatus.MUTED] }) status: ParticipantStatus[],
+  ) {
+    const people = (await this.loader.participants(context, room.id)) ?? [];
+    return people.filter((participant) => status.includes(participant.status));
+  }
+
+  @ResolveField(() => LastMessage, { nullable: true, description: 'Null where it is hidden from me.' })
+  async lastMessage(@Parent() room: Room, @Context() context: RequestContext): Promise<LastMessage | null> {
+    const viewer = await this.loader.viewer(context, room.id);
+    if (!viewer || !room.lastMessageAt || !room.lastMessageKind || room.lastSequence <= viewer.horizon) return null;
+    return {
+      sequence: room.lastSequence,
+      kind: room.lastMessageKind,
+      preview: room.lastMessagePreview,
+      createdAt: room.lastMessageAt,
+      senderId: room.lastMessageSenderId,
+    };
+  }
+}
+
+@Resolver(() => LastMessage)
+export class LastMessageResolver {
+  constructor(private readonly users: UsersLoader) {}
+
+  @ResolveField(() => User, { nullable: true, description: 'Null for the system.' })
+  sender(@Parent() message: LastMessage, @Context() context: RequestContext) {
+    return message.senderId && this.users.load(context, message.senderId);
+  }
+}

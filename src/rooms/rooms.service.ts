@@ -1,0 +1,183 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { badInput, notFound, ParleyError } from '../common/errors.js';
+import { isId, newId, newRoomCode } from '../common/ids.js';
+import { run } from '../database/sql.js';
+import { enterRoom, type Person } from '../participants/membership.js';
+import { findParticipant, freeSeats, namesOf, recount, seat } from '../participants/participants.queries.js';
+import { type Action, mayGrant } from '../policy/policy.js';
+import { ParticipantRole, ParticipantStatus, PlatformRole, RoomStatus } from '../policy/roles.js';
+import { noticeDraft, type Notice } from '../timeline/notice.js';
+import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
+import { type Room, RoomKind, RoomVisibility } from './room.entity.js';
+import type { CreateRoomInput, OpenDirectRoomInput, UpdateRoomInput } from './rooms.inputs.js';
+import { insertRoom, lockRoomByPair, roomsByIds } from './rooms.queries.js';
+
+const PREFIX: Record<RoomKind, string> = {
+  DIRECT: 'DIR',
+  GROUP: 'GRP',
+  ORDER: 'ORD',
+  JOB: 'JOB',
+  APPOINTMENT: 'APT',
+  FACILITY: 'FAC',
+  SUPPORT: 'SUP',
+};
+
+const UPDATE = {
+  name: 'update_room',
+  text: `update rooms set title = coalesce($2, title), title_is_custom = $3, visibility = $4, max_participants = $5 where id = $1`,
+};
+const SET_STATUS = { name: 'set_room_status', text: 'update rooms set status = $2 where id = $1' };
+const DELETE = { name: 'delete_room', text: 'update rooms set deleted_at = now(), pair_key = null where id = $1' };
+
+interface Step {
+  roomId: string;
+  reason?: string;
+}
+
+/** Rooms come into being, change and end here; each change and its notice are one commit. */
+@Injectable()
+export class RoomsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly timeline: Timeline,
+  ) {}
+
+  /** @throws FORBIDDEN (a role that one may not give), ROOM_FULL, BAD_USER_INPUT (a person who does not exist, or twice) */
+  async create(actor: Person, input: CreateRoomInput): Promise<Room> {
+    if (input.kind === RoomKind.DIRECT) throw badInput('input.kind', 'Direct rooms are made by openDirectRoom');
+    const own = this.creatorsRole(actor, input);
+    const people = input.participants.map((person) => ({ ...person, userId: person.userId.toLowerCase() }));
+    const everybody = [...(own ? [{ userId: actor.userId, role: own }] : []), ...people];
+    if (new Set(everybody.map((person) => person.userId)).size < everybody.length) {
+      throw badInput('input.participants', 'Somebody is named twice; you yourself go by `as`');
+    }
+    if (everybody.length > input.maxParticipants) throw new ParleyError('ROOM_FULL');
+    const granting = { role: own, platformRole: actor.platformRole };
+    if (people.some(({ role }) => !mayGrant(granting, role))) {
+      throw new ParleyError('FORBIDDEN', 'You may not give this role', { field: 'input.participants' });
+    }
+    const { title = null, ...settings } = input;
+    const id = await this.timeline.commit((tx) => this.open(tx, actor, { ...settings, title, pairKey: null }, everybody));
+    return this.load(id);
+  }
+
+  /** The one room of two people; whoever asks second, or at the same moment, gets the same. @throws BAD_USER_INPUT, NOT_FOUND (blocked) */
+  async openDirect(actor: Person, input: OpenDirectRoomInput): Promise<Room> {
+    const other = input.userId.toLowerCase();
+    if (other === actor.userId) throw badInput('input.userId', 'A direct room needs somebody else');
+    for (const role of [input.as, input.role]) {
+      if (!mayGrant({ platformRole: actor.platformRole }, role)) throw new ParleyError('FORBIDDEN', 'You may not give this role');
+    }
+    const pairKey = `DIRECT:${[actor.userId, other].sort().join(':')}`;
+    const people = [
+      { userId: actor.userId, role: input.as },
+      { userId: other, role: input.role },
+    ];
+    const settings = { kind: RoomKind.DIRECT, visibility: RoomVisibility.PRIVATE, title: null, maxParticipants: 2, isSensitive: false, pairKey };
+    const id = await this.timeline.commit(async (tx) => {
+      const existing = await lockRoomByPair(tx.manager, pairKey);
+      return existing ? this.comeBack(tx, actor, existing) : this.open(tx, actor, settings, people);
+    });
+    return this.load(id);
+  }
+
+  /** @throws BAD_USER_INPUT where more people have a seat than there would be seats */
+  async update(actor: Person, input: UpdateRoomInput): Promise<Room> {
+    const id = await this.timeline.commit(async (tx) => {
+      const me = await enterRoom(tx.manager, input.roomId, actor, 'room.update');
+      const room = await this.load(me.roomId, tx);
+      const title = input.title === undefined ? (room.titleIsCustom ? room.title : null) : input.title;
+      const next = { title, visibility: input.visibility ?? room.visibility, maxParticipants: input.maxParticipants ?? room.maxParticipants };
+      if (next.maxParticipants < room.participantCount) throw badInput('input.maxParticipants', `${room.participantCount} people have a seat`);
+      await run(tx.manager, UPDATE, [room.id, title, title !== null, next.visibility, next.maxParticipants]);
+      await recount(tx.manager, room.id);
+      await this.record(tx, actor, room.id, { event: 'room.updated', ...next }, (name) =>
+        title !== null && title !== room.title ? `${name} renamed the room to "${title}"` : `${name} changed the room's settings`,
+      );
+      return room.id;
+    });
+    return this.load(id);
+  }
+
+  close = (actor: Person, input: Step) => this.step(actor, input, 'room.close', RoomStatus.CLOSED, 'room.closed', 'closed');
+  reopen = (actor: Person, input: Step) => this.step(actor, input, 'room.reopen', RoomStatus.OPEN, 'room.reopened', 'reopened');
+  archive = (actor: Person, input: Step) => this.step(actor, input, 'room.archive', RoomStatus.ARCHIVED, 'room.archived', 'archived');
+
+  /** Gone for everybody, streams included. The same people can open a new one. */
+  delete(actor: Person, input: Step): Promise<boolean> {
+    return this.timeline.commit(async (tx) => {
+      const me = await enterRoom(tx.manager, input.roomId, actor, 'room.delete');
+      await this.record(tx, actor, me.roomId, { event: 'room.deleted', ...(input.reason && { reason: input.reason }) }, (name) => `${name} deleted the room`);
+      await run(tx.manager, DELETE, [me.roomId]);
+      return true;
+    });
+  }
+
+  async load(id: string, tx?: TimelineTransaction): Promise<Room> {
+    const [room] = isId(id) ? await roomsByIds(tx?.manager ?? this.dataSource, [id]) : [];
+    if (!room) throw notFound();
+    return room;
+  }
+
+  private async step(actor: Person, input: Step, action: Action, status: RoomStatus, event: Notice['event'], verb: string): Promise<Room> {
+    const id = await this.timeline.commit(async (tx) => {
+      const me = await enterRoom(tx.manager, input.roomId, actor, action);
+      await run(tx.manager, SET_STATUS, [me.roomId, status]);
+      await this.record(tx, actor, me.roomId, { event, ...(input.reason && { reason: input.reason }) }, (name) => `${name} ${verb} the room`);
+      return me.roomId;
+    });
+    return this.load(id);
+  }
+
+  /** A host system opens rooms for others; people open rooms that they are in. */
+  private creatorsRole(actor: Person, input: CreateRoomInput): ParticipantRole | undefined {
+    if (!input.as) {
+      if (actor.platformRole === PlatformRole.SERVICE) return undefined;
+      return input.kind === RoomKind.GROUP ? ParticipantRole.ADMIN : ParticipantRole.CLIENT;
+    }
+    const isOwnGroup = input.as === ParticipantRole.ADMIN && input.kind === RoomKind.GROUP;
+    if (!isOwnGroup && !mayGrant({ platformRole: actor.platformRole }, input.as)) {
+      throw new ParleyError('FORBIDDEN', 'You may not take this role', { field: 'input.as' });
+    }
+    return input.as;
+  }
+
+  private async open(
+    tx: TimelineTransaction,
+    actor: Person,
+    settings: { kind: RoomKind; visibility: RoomVisibility; title: string | null; maxParticipants: number; isSensitive: boolean; pairKey: string | null },
+    people: { userId: string; role: ParticipantRole }[],
+  ): Promise<string> {
+    await namesOf(tx.manager, people.map((person) => person.userId), 'input.userId');
+    const { kind, visibility, title, maxParticipants, isSensitive, pairKey } = settings;
+    const room = { id: newId(), code: newRoomCode(PREFIX[kind]), kind, visibility, title, maxParticipants, isSensitive, createdBy: actor.userId, pairKey };
+    if (!(await insertRoom(tx.manager, room))) {
+      const winner = pairKey && (await lockRoomByPair(tx.manager, pairKey));
+      if (winner) return this.comeBack(tx, actor, winner);
+      return this.open(tx, actor, settings, people); // one code in 2^40 was taken
+    }
+    for (const person of people) await seat(tx.manager, room.id, { ...person, shareHistory: true });
+    await recount(tx.manager, room.id);
+    await this.record(tx, actor, room.id, { event: 'room.created' }, (name) => `${name} opened the room`);
+    return room.id;
+  }
+
+  /** Who left their direct room and opens it again is back in it. */
+  private async comeBack(tx: TimelineTransaction, actor: Person, roomId: string): Promise<string> {
+    const participant = await findParticipant(tx.manager, roomId, actor.userId);
+    if (!participant || participant.status === ParticipantStatus.BLOCKED) throw notFound();
+    if (participant.status === ParticipantStatus.LEFT) {
+      if ((await freeSeats(tx.manager, roomId)) < 1) throw new ParleyError('ROOM_FULL');
+      await seat(tx.manager, roomId, { userId: actor.userId, role: participant.role, shareHistory: true });
+      await recount(tx.manager, roomId);
+      await this.record(tx, actor, roomId, { event: 'participant.joined', userId: actor.userId }, (name) => `${name} came back`);
+    }
+    return roomId;
+  }
+
+  private async record(tx: TimelineTransaction, actor: Person, roomId: string, notice: Omit<Notice, 'actorId'> & Pick<Notice, 'event'>, say: (name: string) => string): Promise<void> {
+    const names = await namesOf(tx.manager, [actor.userId], 'input');
+    await tx.append(noticeDraft(roomId, say(names.get(actor.userId) ?? 'Somebody'), { ...notice, actorId: actor.userId }));
+  }
+}
