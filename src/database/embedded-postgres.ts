@@ -149,11 +149,16 @@ async function start(cluster: Cluster): Promise<EmbeddedPostgres | undefined> {
   return undefined;
 }
 
+/** Waits for its input to end, then for PostgreSQL to have put everything away (10 s at most), before it deletes a temporary folder. */
+const WATCHDOG = `
+  read _; kill -INT "$1" 2>/dev/null; [ -z "$2" ] && exit
+  tries=0; while [ -e "$2"/*/data/postmaster.pid ] && [ $tries -lt 100 ]; do tries=$((tries + 1)); sleep 0.1; done
+  rm -rf "$2"`;
+
 /** Starts a process that hears of our end, even by SIGKILL, because its input is closed then. */
 function watch(server: ChildProcess, cluster: Cluster): void {
-  const script = 'read _; kill -INT "$1" 2>/dev/null; while kill -0 "$1" 2>/dev/null; do sleep 0.1; done; [ -z "$2" ] || rm -rf "$2"';
   const remove = cluster.isTemporary ? path.dirname(cluster.folder) : '';
-  const watchdog = spawn('/bin/sh', ['-c', script, 'parley-postgres-watchdog', String(server.pid), remove], {
+  const watchdog = spawn('/bin/sh', ['-c', WATCHDOG, 'parley-postgres-watchdog', String(server.pid), remove], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
