@@ -3,12 +3,15 @@ import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Drain } from './drain.js';
+import { ApiModule } from './graphql/graphql.module.js';
 import { HealthController } from './health.controller.js';
+import { LiveModule } from './live/live.module.js';
 import { logging } from './logging.js';
+import { MessagesModule } from './messages/messages.module.js';
 
 /** The composition root: features in the order of the import line. */
 @Module({
-  imports: [logging, DatabaseModule],
+  imports: [logging, DatabaseModule, LiveModule, MessagesModule, ApiModule.register()],
   controllers: [HealthController],
   providers: [Drain],
 })

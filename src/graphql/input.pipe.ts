@@ -1,0 +1,34 @@
+import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
+import { badInput } from '../common/errors.js';
+
+class InvalidInput extends Error {
+  constructor(readonly errors: ValidationError[]) {
+    super('invalid input');
+  }
+}
+
+/** The first mistake, and the path to it. */
+function firstMistake([error]: ValidationError[], path: string[]): { field: string; message: string } {
+  if (!error) return { field: path.join('.'), message: 'The input is not valid' };
+  const field = [...path, error.property];
+  const [message] = Object.values(error.constraints ?? {});
+  return message ? { field: field.join('.'), message } : firstMistake(error.children ?? [], field);
+}
+
+/** Checks what a client sends, and only that. @throws BAD_USER_INPUT with the path of the first mistake */
+export class InputPipe extends ValidationPipe {
+  constructor() {
+    super({ transform: true, whitelist: true, exceptionFactory: (errors) => new InvalidInput(errors) });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    try {
+      return await super.transform(value, metadata);
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      const { field, message } = firstMistake(error.errors, metadata.data ? [metadata.data] : []);
+      throw badInput(field, message);
+    }
+  }
+}
