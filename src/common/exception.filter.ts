@@ -4,11 +4,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { codeOfHttpStatus, httpStatusOf, judge } from './client-error.js';
 import { ParleyError } from './errors.js';
 
-/** The one filter. A GraphQL operation's error goes on to the transport, which formats it; plain HTTP gets the same shape as JSON. */
+/** The one filter: an operation's error leaves it fit for the client; plain HTTP gets the same shape as JSON. */
 @Catch()
 export class AllErrors implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): unknown {
-    if (host.getType<GqlContextType>() === 'graphql') return error;
+    if (host.getType<GqlContextType>() === 'graphql') return judge(error, host.getArgByIndex<{ traceId: string }>(2).traceId);
     const http = host.switchToHttp();
     const traceId = http.getRequest<FastifyRequest>().id;
     const status = error instanceof HttpException ? error.getStatus() : undefined;

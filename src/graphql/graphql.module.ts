@@ -8,6 +8,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { AuthService } from '../auth/auth.service.js';
 import type { RequestContext } from '../auth/context.js';
 import { toClientError } from '../common/client-error.js';
+import { newId } from '../common/ids.js';
 import { AllErrors } from '../common/exception.filter.js';
 import { type Config, CONFIG } from '../config/config.js';
 import { InputPipe } from './input.pipe.js';
@@ -36,7 +37,8 @@ export class ApiModule {
           address: request.ip,
           traceId: request.id,
         }),
-        formatError: (formatted, error) => toClientError(error, String(formatted.extensions?.traceId ?? '')),
+        // What an operation threw was judged by the filter already; what comes here without a trace gets one of its own.
+        formatError: (_formatted, error) => toClientError(error, newId()),
       }),
     });
     return {

@@ -19,7 +19,7 @@ function firstMistake([error]: ValidationError[], path: string[]): { field: stri
 /** Checks what a client sends, and only that. @throws BAD_USER_INPUT with the path of the first mistake */
 export class InputPipe extends ValidationPipe {
   constructor() {
-    super({ transform: true, whitelist: true, exceptionFactory: (errors) => new InvalidInput(errors) });
+    super({ transform: true, exceptionFactory: (errors) => new InvalidInput(errors) });
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {

@@ -12,7 +12,10 @@ export interface Registration {
   passwordHash: string | null;
 }
 
-/** Creates or updates a person, and gives their id. Two hosts that register the same person at once make one. */
+/**
+ * Creates or updates a person, and gives their id. The update comes first, because PostgreSQL checks a row to insert before it
+ * looks for a conflict: a new password alone would want an address. Two that register the same new person at once make one.
+ */
 export async function registerPerson(connection: Connection, registration: Registration): Promise<string> {
   const { externalId, displayName, email, role, passwordHash } = registration;
   const rows = await run<{ id: string }>(
@@ -20,15 +23,28 @@ export async function registerPerson(connection: Connection, registration: Regis
     {
       name: 'users.registerPerson',
       text: `
-        insert into users (id, external_id, display_name, email, role, password_hash)
-        values ($1, $2, coalesce($3, $7), $4, coalesce($5, 'USER'), $6)
-        on conflict (external_id) do update
-        set display_name = coalesce($3, users.display_name),
-            email = coalesce($4, users.email),
-            role = coalesce($5, users.role),
-            password_hash = coalesce($6, users.password_hash),
-            updated_at = now()
-        returning id`,
+        with updated as (
+          update users
+          set display_name = coalesce($3, display_name),
+              email = coalesce($4, email),
+              role = coalesce($5, role),
+              password_hash = coalesce($6, password_hash),
+              updated_at = now()
+          where external_id = $2
+          returning id
+        ), inserted as (
+          insert into users (id, external_id, display_name, email, role, password_hash)
+          select $1, $2, coalesce($3, $7), $4, coalesce($5, 'USER'), $6
+          where not exists (select from updated)
+          on conflict (external_id) do update
+          set display_name = coalesce($3, users.display_name),
+              email = coalesce($4, users.email),
+              role = coalesce($5, users.role),
+              password_hash = coalesce($6, users.password_hash),
+              updated_at = now()
+          returning id
+        )
+        select id from updated union all select id from inserted`,
     },
     [newId(), externalId, displayName, email, role, passwordHash, nameFromId(externalId)],
   );

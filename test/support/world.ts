@@ -1,0 +1,108 @@
+import { createSecretKey, randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
+import type { Node } from '../../src/node.js';
+import { ApiClient } from './client.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
+import { startTestNode } from './node.js';
+
+export const SECRET = 'the secret of the tests, which nobody else has';
+
+export interface Person {
+  id: string;
+  name: string;
+  externalId: string;
+  token: string;
+}
+
+export interface Message {
+  id: string;
+  sequence: number;
+  revision: number;
+  kind: string;
+  content: string | null;
+  clientId: string | null;
+  [field: string]: unknown;
+}
+
+export interface Room {
+  id: string;
+  code: string;
+  [field: string]: unknown;
+}
+
+export const MESSAGE = 'id roomId sequence revision kind content metadata clientId createdAt editedAt deletedAt';
+
+/** A token as the host's identity provider would make it. */
+export function aToken(claims: Record<string, unknown>, lifetimeS = 3600): Promise<string> {
+  const exp = Math.floor(Date.now() / 1000) + lifetimeS;
+  return new SignJWT({ exp, ...claims }).setProtectedHeader({ alg: 'HS256' }).sign(createSecretKey(SECRET, 'utf8'));
+}
+
+/** A database, one or more nodes on it, and people who talk. */
+export class World {
+  private readonly clients: ApiClient[] = [];
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly nodes: Node[],
+  ) {}
+
+  static async start(settings: NodeJS.ProcessEnv = {}, nodes = 1): Promise<World> {
+    const database = await createTestDatabase();
+    const world = new World(database, []);
+    for (let i = 0; i < nodes; i++) world.nodes.push(await startTestNode(database, { JWT_SECRET: SECRET, ...settings }));
+    return world;
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.clients) await client.close();
+    for (const node of this.nodes) await node.close();
+    await this.database.drop();
+  }
+
+  /** The API as this person sees it (as nobody: anonymous), on one of the nodes. */
+  as(person: Person | null, node = 0): ApiClient {
+    const client = new ApiClient(this.nodes[node]?.url ?? '', person?.token ?? null);
+    this.clients.push(client);
+    return client;
+  }
+
+  /** Somebody new, known to the platform. */
+  async person(name: string, role = 'USER'): Promise<Person> {
+    const externalId = `${name.toLowerCase()}-${randomUUID()}`;
+    const token = await aToken({ sub: externalId, name, role });
+    const person = { id: '', name, externalId, token };
+    const { me } = await this.as(person).get<{ me: { id: string } }>('{ me { id } }');
+    return { ...person, id: me.id };
+  }
+
+  async people<Name extends string>(...names: Name[]): Promise<Record<Name, Person>> {
+    const people = await Promise.all(names.map(async (name) => [name, await this.person(name)] as const));
+    return Object.fromEntries(people) as Record<Name, Person>;
+  }
+
+  /** A room made by a host system, so that any role may be given. */
+  async room(people: [Person, string][], input: Record<string, unknown> = {}): Promise<Room> {
+    const host = await this.person('Host', 'SERVICE');
+    const { createRoom } = await this.as(host).get<{ createRoom: Room }>(
+      'mutation ($input: CreateRoomInput!) { createRoom(input: $input) { id code title } }',
+      { input: { ...input, participants: people.map(([person, role]) => ({ userId: person.id, role })) } },
+    );
+    return createRoom;
+  }
+
+  async send(room: Room, person: Person, content: string, more: Record<string, unknown> = {}): Promise<Message> {
+    const { sendMessage } = await this.as(person).get<{ sendMessage: Message }>(
+      `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { ${MESSAGE} } }`,
+      { input: { roomId: room.id, content, clientId: randomUUID(), ...more } },
+    );
+    return sendMessage;
+  }
+
+  /** One step with an input of its own: `act(staff, 'removeParticipant', { roomId, userId })`. The answer is not looked at. */
+  async act(person: Person, mutation: string, input: Record<string, unknown>): Promise<void> {
+    const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+    const fields = mutation === 'deleteRoom' ? '' : '{ __typename }';
+    await this.as(person).get(`mutation ($input: ${type}!) { ${mutation}(input: $input) ${fields} }`, { input });
+  }
+}
