@@ -35,7 +35,7 @@ test('what one says the others hear, until they are removed', async () => {
 
   await world.send(room, ada, 'Has it shipped?');
   const events = await heard.until((event) => event.roomEvents.message?.content === 'Has it shipped?');
-  expect(events.at(-1)).toMatchObject({ roomEvents: { revision: 2, message: { sequence: 2, sender: { displayName: 'Ada' } } } });
+  expect(events.at(-1)).toMatchObject({ roomEvents: { revision: 2, message: { sequence: 2, sender: { displayName: 'ada' } } } });
 
   await world.act(eve, 'removeParticipant', { roomId: room.id, userId: ben.id });
   await world.send(room, ada, 'Still there?');
