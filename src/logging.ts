@@ -1,30 +1,21 @@
-import type { IncomingMessage } from 'node:http';
+import { Logger } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
 import { LoggerModule } from 'nestjs-pino';
-import type { LevelWithSilent } from 'pino';
 import { CONFIG, type Config } from './config/config.js';
 
-/** The path alone: a query string may carry what somebody wrote, or a token. */
-const pathOf = (url: string | undefined) => url?.split('?', 1)[0];
-
-interface LoggedRequest {
-  id: unknown;
-  method: string;
-  url?: string;
-}
-
-/** One line of JSON per event, with the id of the request. Bodies and headers never come here, so neither do contents and tokens. */
+/** Lines of JSON. Without the middleware of nestjs-pino: what a line is about, its writer says (`traceId`, `roomId`). */
 export const logging = LoggerModule.forRootAsync({
   inject: [CONFIG],
-  useFactory: ({ logLevel }: Config) => ({
-    pinoHttp: {
-      level: logLevel satisfies LevelWithSilent,
-      // Given by Fastify (see node.ts).
-      genReqId: (request: IncomingMessage) => request.id,
-      autoLogging: { ignore: ({ url }: IncomingMessage) => url?.startsWith('/health/') ?? false },
-      serializers: {
-        req: ({ id, method, url }: LoggedRequest) => ({ traceId: id, method, path: pathOf(url) }),
-        res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
-      },
-    },
-  }),
+  useFactory: ({ logLevel }: Config) => ({ pinoHttp: { level: logLevel }, forRoutes: [] }),
 });
+
+/** A line per request. Bodies, headers and query strings never come here, and so neither do contents and tokens. */
+export function logRequests(server: FastifyInstance, { logLevel }: Config): void {
+  if (logLevel !== 'info' && logLevel !== 'debug') return;
+  const logger = new Logger('Http');
+  server.addHook('onResponse', ({ id, method, url }, { statusCode, elapsedTime }, done) => {
+    const path = url.split('?', 1)[0];
+    if (!path?.startsWith('/health/')) logger.log({ traceId: id, method, path, statusCode, ms: Math.round(elapsedTime) }, 'request');
+    done();
+  });
+}

@@ -2,12 +2,14 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import { newId } from './common/ids.js';
 import type { Config } from './config/config.js';
 import { openDatabase } from './database/open.js';
 import { Drain } from './drain.js';
+import { logRequests } from './logging.js';
 
 const BODY_LIMIT = 128 * 1024;
 /** Against clients that send slowly for ever. They only work when given as the server is made. */
@@ -36,6 +38,7 @@ async function createApp(config: Config): Promise<NestFastifyApplication> {
   app.useLogger(app.get(Logger));
   if (config.allowedOrigins.length > 0) app.enableCors({ origin: config.allowedOrigins });
   app.get(Drain).watch(serverOf(app));
+  logRequests(adapter.getInstance<FastifyInstance>(), config);
   return app;
 }
 

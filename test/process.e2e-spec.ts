@@ -52,6 +52,27 @@ test('a port that is taken is named', async () => {
   expect(second.output()).toContain(`Port ${port} is taken`);
 });
 
+test('the log has a line of JSON per request, and none of what it carried', async () => {
+  const { child, prints, output } = run({ DATABASE_URL: database.url, PORT: '0', LOG_LEVEL: 'info', NODE_ENV: 'test' });
+  const url = await prints(/listening at (http:[^"]+)/);
+  await fetch(`${url}/nothing?query=sweet-nothings`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer sweet-nothings', cookie: 'sweet-nothings', 'content-type': 'application/json' },
+    body: '{"content":"sweet-nothings"}',
+  });
+  const line = await prints(/(\{.*"path":"\/nothing".*\})/);
+  expect(JSON.parse(line)).toMatchObject({
+    level: 30,
+    method: 'POST',
+    path: '/nothing',
+    traceId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+  });
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+  expect(output()).not.toContain('sweet-nothings');
+});
+
 test('on SIGTERM, even twice, what is in flight is finished and answered, and nothing new is accepted', async () => {
   const { child, prints, output } = run({ DATABASE_URL: database.url, PORT: '0', NODE_ENV: 'development' });
   const port = Number(await prints(/API +http:\/\/127\.0\.0\.1:(\d+)\/graphql/));

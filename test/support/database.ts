@@ -19,10 +19,11 @@ async function administer(statement: string): Promise<void> {
   }
 }
 
-/** An empty database with all tables, for one test file: call it in `beforeAll`, and `drop` in `afterAll`. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const template = process.env['PARLEY_TEST_TEMPLATE'] ?? '';
-  const name = `${template}_${randomBytes(6).toString('hex')}`;
+const MIGRATED = process.env['PARLEY_TEST_TEMPLATE'] ?? '';
+
+/** A database with all tables and no rows, for one test file: call it in `beforeAll`, and `drop` in `afterAll`. */
+export async function createTestDatabase(template = MIGRATED): Promise<TestDatabase> {
+  const name = `${MIGRATED}_${randomBytes(6).toString('hex')}`;
   await administer(`create database ${name} template ${template}`);
   const url = new URL(process.env['PARLEY_TEST_SERVER'] ?? '');
   url.pathname = name;
