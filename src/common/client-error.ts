@@ -1,21 +1,34 @@
 import { Logger } from '@nestjs/common';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { ERROR_CODES, ParleyError, type ErrorCode } from './errors.js';
+import { ParleyError, type ErrorCode } from './errors.js';
 
 const log = new Logger('Errors');
 
-/** Node's and PostgreSQL's ways of saying "not now". @see https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const UNREACHABLE = /^(08...|53...|57P..|57014|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
-const POOL_EXHAUSTED = 'timeout exceeded when trying to connect';
-const CONNECTION_LOST = 'Connection terminated';
+/**
+ * Ways of Node and PostgreSQL to say "not now": no connection, no resources, shutting down, cancelled by a timeout, a deadlock.
+ *
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const UNAVAILABLE_CODE = /^(08...|53...|57P..|57014|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
+/** What the pool and its connections say without a code. */
+const UNAVAILABLE_MESSAGE =
+  /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end)/;
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
+const codeOf = (error: Error): string => ('code' in error ? String(error.code) : '');
 
-const isUnreachable = (error: unknown): boolean =>
-  error instanceof Error && (UNREACHABLE.test(codeOf(error)) || error.message.includes(POOL_EXHAUSTED) || error.message.startsWith(CONNECTION_LOST));
+const isUnavailable = (error: unknown): error is Error =>
+  error instanceof Error && (UNAVAILABLE_CODE.test(codeOf(error)) || UNAVAILABLE_MESSAGE.test(error.message));
 
-/** What graphql-js itself refuses: a document that does not parse or fit the schema, variables of the wrong type. */
-const isDocumentsFault = (error: GraphQLError): boolean => error.originalError == null;
+/**
+ * Whether the caller is to blame: the document does not parse or fit the schema, a variable or an argument has the wrong type.
+ * Such an error points into the document and carries no path yet, or is that of an argument; what resolvers throw and what
+ * scalars cannot say of our own data does neither.
+ */
+function isCallersFault(error: GraphQLError): boolean {
+  const { path, locations, originalError, extensions } = error;
+  if (path) return originalError instanceof GraphQLError && originalError.nodes !== undefined;
+  return originalError ? locations !== undefined : extensions.code !== 'INTERNAL_SERVER_ERROR';
+}
 
 /** Down to what a resolver threw. */
 function rootOf(error: unknown): unknown {
@@ -24,16 +37,22 @@ function rootOf(error: unknown): unknown {
   return root;
 }
 
+/** Without the other properties: those of a failed statement hold what people wrote. */
+const loggable = (error: unknown) =>
+  error instanceof Error
+    ? { type: error.name, message: error.message, code: codeOf(error), stack: error.stack }
+    : { message: String(error) };
+
 /** The error that a client may see. What is not meant for it becomes INTERNAL with the trace id under which the log tells the story. */
 export function judge(error: unknown, traceId: string): ParleyError {
   const root = rootOf(error);
   if (root instanceof ParleyError) return root;
-  if (root instanceof GraphQLError && isDocumentsFault(root)) return new ParleyError('BAD_USER_INPUT', root.message);
-  if (isUnreachable(root)) {
-    log.warn({ err: root, traceId }, 'unavailable');
+  if (error instanceof GraphQLError && isCallersFault(error)) return new ParleyError('BAD_USER_INPUT', error.message);
+  if (isUnavailable(root)) {
+    log.warn({ err: { type: root.name, message: root.message, code: codeOf(root) }, traceId }, 'Not available');
     return new ParleyError('UNAVAILABLE', undefined, { traceId });
   }
-  log.error({ err: root, traceId }, 'unexpected');
+  log.error({ err: loggable(root), traceId }, 'Unexpected');
   return new ParleyError('INTERNAL', undefined, { traceId });
 }
 
@@ -45,13 +64,14 @@ export function toClientError(error: unknown, traceId: string): GraphQLFormatted
 }
 
 const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
+  BAD_USER_INPUT: 400,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
-  BAD_USER_INPUT: 400,
+  CONFLICT: 409,
   RATE_LIMITED: 429,
-  UNAVAILABLE: 503,
   INTERNAL: 500,
+  UNAVAILABLE: 503,
 };
 
 /** The HTTP status of a code, where no GraphQL answer can be given. */
@@ -59,6 +79,6 @@ export const httpStatusOf = (code: ErrorCode): number => HTTP_STATUS[code] ?? 40
 
 /** The code that comes nearest to a status of HTTP. */
 export function codeOfHttpStatus(status: number): ErrorCode {
-  const exact = (Object.keys(HTTP_STATUS) as ErrorCode[]).find((code) => HTTP_STATUS[code] === status && code in ERROR_CODES);
+  const exact = (Object.keys(HTTP_STATUS) as ErrorCode[]).find((code) => HTTP_STATUS[code] === status);
   return exact ?? (status < 500 ? 'BAD_USER_INPUT' : 'INTERNAL');
 }

@@ -84,7 +84,11 @@ export function Connection<Node extends object>(NodeType: Type<Node>): Type<ICon
 }
 
 /** A connection of nodes in order, each with its cursor. */
-export function connect<Node>(nodes: Node[], cursor: (node: Node) => string, more: { next: boolean; previous: boolean }): IConnection<Node> {
+export function connect<Node>(
+  nodes: Node[],
+  cursor: (node: Node) => string,
+  more: { next: boolean; previous: boolean },
+): IConnection<Node> {
   const edges = nodes.map((node) => ({ cursor: cursor(node), node }));
   return {
     edges,

@@ -1,24 +1,32 @@
-import { createSourceEventStream, execute as executeGraphQL, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import type { RequestContext } from '../auth/context.js';
 
-/** Loaders hang on the context object and must not outlive an execution, so each one gets its own. */
-const fresh = (args: ExecutionArgs): ExecutionArgs => ({ ...args, contextValue: { ...(args.contextValue as RequestContext) } });
-
-export const execute = (args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult => executeGraphQL(fresh(args));
+/** An operation that a socket has asked for. */
+export interface Operation extends ExecutionArgs {
+  contextValue: RequestContext;
+}
 
 const isStream = (value: object): value is AsyncIterable<unknown> => Symbol.asyncIterator in value;
 
-/** The results of a subscription: each event is an execution of its own. Who stops listening lets go of the source at once. */
+/**
+ * The results of a subscription, one execution for each event. Unlike graphql-js' own it gives each its own context, because
+ * loaders hang on it and must not remember; and who stops listening lets go of the source at once, also while it is waiting.
+ */
 class Results implements AsyncIterableIterator<ExecutionResult> {
   constructor(
     private readonly events: AsyncIterator<unknown>,
-    private readonly args: ExecutionArgs,
+    private readonly operation: Operation,
   ) {}
 
   async next(): Promise<IteratorResult<ExecutionResult>> {
     const event = await this.events.next();
     if (event.done) return { done: true, value: undefined };
-    return { done: false, value: await execute({ ...this.args, rootValue: event.value }) };
+    try {
+      return { done: false, value: await executeFor(event.value, this.operation) };
+    } catch (error) {
+      await this.return();
+      throw error;
+    }
   }
 
   async return(): Promise<IteratorResult<ExecutionResult>> {
@@ -31,8 +39,12 @@ class Results implements AsyncIterableIterator<ExecutionResult> {
   }
 }
 
+function executeFor(event: unknown, operation: Operation): Promise<ExecutionResult> | ExecutionResult {
+  return execute({ ...operation, rootValue: event, contextValue: { ...operation.contextValue } });
+}
+
 /** The resolver and its guard run once, here. */
-export async function subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-  const source = await createSourceEventStream(fresh(args));
-  return isStream(source) ? new Results(source[Symbol.asyncIterator](), args) : source;
+export async function subscribe(operation: Operation): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  const source = await createSourceEventStream(operation);
+  return isStream(source) ? new Results(source[Symbol.asyncIterator](), operation) : source;
 }

@@ -1,44 +1,48 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { setTimeout } from 'node:timers/promises';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
-import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
-import { CloseCode, type Context } from 'graphql-ws';
-import { type Extra as SocketExtra, useServer } from 'graphql-ws/use/ws';
+import { handleProtocols, type Server as Protocol } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AuthService } from '../auth/auth.service.js';
-import type { RequestContext } from '../auth/context.js';
-import { toClientError } from '../common/client-error.js';
-import { newId } from '../common/ids.js';
 import { type Config, CONFIG } from '../config/config.js';
-import { Documents } from './documents.js';
-import { execute, subscribe } from './execution.js';
+import { Caller } from './caller.js';
+import { Operations } from './operations.js';
+import { graphqlProtocol } from './protocol.js';
+import { Socket } from './socket.js';
+import { addressOf, refusalOf, refuse } from './upgrade.js';
 
-const PATH = '/graphql';
-const MAX_FRAME = 128 * 1024;
-const INIT_TIMEOUT_MS = 3_000;
+const MAX_FRAME_BYTES = 128 * 1024;
 const KEEP_ALIVE_MS = 12_000;
-/** The longest that a timer can wait. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 const GOING_AWAY = 1001;
+/** For what is in flight as the node stops, and again for the clients to hang up. */
+const PATIENCE_MS = 2_000;
+/** So many at a time are sent away, so that they do not all knock at the next node in the same moment. */
+const LEAVING_TOGETHER = 100;
+const LEAVING_PAUSE_MS = 20;
 
-interface Extra extends SocketExtra, Record<PropertyKey, unknown> {
-  context?: RequestContext;
-  expiry?: NodeJS.Timeout;
-}
-type Socket = Context<Record<string, unknown>, Extra>;
+const patience = () => setTimeout(PATIENCE_MS, undefined, { ref: false });
 
 /**
- * GraphQL over WebSocket, on our own `ws` server: the frame limit, the origins, foreign paths and the end of a token are ours to
- * decide. Who connects without a token may do what is public.
- *
- * @see https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+ * GraphQL over WebSocket, on our own `ws` server: the size of a frame, the origins, foreign paths, the end of a token and the
+ * order of leaving are ours to decide.
  */
 @Injectable()
-export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME, perMessageDeflate: false });
-  private dispose: (() => void | Promise<void>) | null = null;
+export class SubscriptionServer implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
+    clientTracking: false,
+    handleProtocols,
+  });
+  private readonly sockets = new Map<WebSocket, Socket>();
+  private operations: Operations | null = null;
+  private keepAlive: NodeJS.Timeout | undefined;
+  private isLeaving = false;
+  private onEmpty: (() => void) | null = null;
 
   constructor(
     private readonly host: HttpAdapterHost,
@@ -48,73 +52,43 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   ) {}
 
   onApplicationBootstrap(): void {
-    const { schema } = this.schemas;
-    const documents = new Documents(schema, this.config);
-    const formatted = (result: ExecutionResult, { traceId }: RequestContext) =>
-      result.errors && { ...result, errors: result.errors.map((error) => toClientError(error, traceId)) as unknown as GraphQLError[] };
-
-    const disposable = useServer<Record<string, unknown>, Extra>(
-      {
-        execute,
-        subscribe,
-        connectionInitWaitTimeout: INIT_TIMEOUT_MS,
-        onConnect: (socket) => this.connect(socket),
-        onDisconnect: ({ extra }) => clearTimeout(extra.expiry),
-        onSubscribe: (socket, _id, { query, operationName, variables }): ExecutionArgs | readonly GraphQLError[] => {
-          const outcome = documents.get(query);
-          if ('errors' in outcome) return outcome.errors;
-          return { schema, document: outcome.document, operationName, variableValues: variables, contextValue: { ...socket.extra.context, traceId: newId() } };
-        },
-        onNext: (_socket, _id, _payload, args, result) => formatted(result, args.contextValue as RequestContext) || undefined,
-        onError: (socket, _id, _payload, errors) => errors.map((error) => toClientError(error, socket.extra.context?.traceId ?? '')),
-      },
-      this.server,
-      KEEP_ALIVE_MS,
-    );
-    this.dispose = () => disposable.dispose();
-    (this.host.httpAdapter.getHttpServer() as Server).on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
+    this.operations = new Operations(this.schemas.schema, this.config);
+    const protocol = graphqlProtocol(this.operations, this.auth);
+    const http = this.host.httpAdapter.getHttpServer() as Server;
+    http.on('upgrade', (request, wire, head) => this.upgrade(request, wire, head, protocol));
+    this.keepAlive = setInterval(() => this.sockets.forEach((socket) => socket.ping()), KEEP_ALIVE_MS).unref();
   }
 
-  /** Before the listeners close: clients hear 1001 and reconnect to another node. */
-  async beforeApplicationShutdown(): Promise<void> {
-    for (const client of this.server.clients) client.close(GOING_AWAY, 'Going away');
-    await this.dispose?.();
-  }
-
-  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const refuse = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    if (request.url?.split('?', 1)[0] !== PATH) return void refuse('404 Not Found');
-    if (!this.isAllowedOrigin(request)) return void refuse('403 Forbidden');
-    this.server.handleUpgrade(request, socket, head, (client) => this.server.emit('connection', client, request));
-  }
-
-  /** Browsers always say where a page comes from; other clients have no page. */
-  private isAllowedOrigin({ headers }: IncomingMessage): boolean {
-    const { origin, host } = headers;
-    if (origin === undefined || this.config.allowedOrigins.includes(origin)) return true;
-    return URL.canParse(origin) && new URL(origin).host === host;
-  }
-
-  /** @returns false to close with 4403 */
-  private async connect({ connectionParams, extra }: Socket): Promise<boolean> {
-    const { authorization } = connectionParams ?? {};
-    if (authorization !== undefined && typeof authorization !== 'string') return false;
-    try {
-      const viewer = await this.auth.authenticate(authorization);
-      extra.context = { viewer, address: extra.request.socket.remoteAddress ?? '', traceId: newId() };
-      if (viewer) this.endWith(extra, viewer.expiresAt);
-      return true;
-    } catch (error) {
-      const { extensions } = toClientError(error, newId());
-      if (extensions?.code === 'UNAUTHENTICATED') return false;
-      throw error;
+  /** Before the server for HTTP, which waits for every connection: what is in flight is answered, then clients hear 1001. */
+  async onModuleDestroy(): Promise<void> {
+    this.isLeaving = true;
+    clearInterval(this.keepAlive);
+    await Promise.race([this.operations?.idle(), patience()]);
+    let sent = 0;
+    for (const client of [...this.sockets.keys()]) {
+      client.close(GOING_AWAY, 'Going away');
+      if (++sent % LEAVING_TOGETHER === 0) await setTimeout(LEAVING_PAUSE_MS);
     }
+    await Promise.race([this.empty(), patience()]);
+    for (const client of this.sockets.keys()) client.terminate();
   }
 
-  private endWith(extra: Extra, expiresAt: Date): void {
-    const left = Math.min(expiresAt.getTime() - Date.now(), MAX_TIMER_MS);
-    const socket: WebSocket = extra.socket;
-    extra.expiry = setTimeout(() => socket.close(CloseCode.Forbidden, 'The token has expired'), Math.max(left, 0));
-    extra.expiry.unref();
+  private upgrade(request: IncomingMessage, wire: Duplex, head: Buffer, protocol: Protocol<Caller>): void {
+    const refusal = this.isLeaving ? '503 Service Unavailable' : refusalOf(request, this.config);
+    if (refusal) return refuse(wire, refusal);
+    this.server.handleUpgrade(request, wire, head, (client) => {
+      const socket = new Socket(client, wire);
+      this.sockets.set(client, socket);
+      const ended = protocol.opened(socket, new Caller(addressOf(request, this.config), (code, reason) => socket.close(code, reason)));
+      client.once('close', (code, reason) => {
+        this.sockets.delete(client);
+        if (this.sockets.size === 0) this.onEmpty?.();
+        void ended(code, String(reason));
+      });
+    });
+  }
+
+  private async empty(): Promise<void> {
+    if (this.sockets.size > 0) await new Promise<void>((resolve) => (this.onEmpty = resolve));
   }
 }

@@ -1,0 +1,50 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import type { ApolloDriverConfig } from '@nestjs/apollo';
+import type { FastifyRequest } from 'fastify';
+import { GraphQLError } from 'graphql';
+import type { AuthService } from '../auth/auth.service.js';
+import type { RequestContext } from '../auth/context.js';
+import { httpStatusOf, judge, toClientError } from '../common/client-error.js';
+import { newId } from '../common/ids.js';
+import type { Config } from '../config/config.js';
+import { GRAPHQL_PATH, MAX_TOKENS, rulesFor } from './documents.js';
+
+/** A token that does not hold is refused before anything runs, with the status of HTTP that says so. */
+function refusal(error: unknown, traceId: string): GraphQLError {
+  const answer = judge(error, traceId);
+  return new GraphQLError(answer.message, { originalError: answer, extensions: { http: { status: httpStatusOf(answer.code) } } });
+}
+
+/** GraphQL over HTTP. */
+export function apolloOptions(auth: AuthService, config: Config): Omit<ApolloDriverConfig, 'driver'> {
+  const plugins: ApolloServerPlugin[] = [ApolloServerPluginCacheControlDisabled()];
+  return {
+    path: GRAPHQL_PATH,
+    autoSchemaFile: true,
+    sortSchema: true,
+    graphiql: false,
+    introspection: config.introspection,
+    hideSchemaDetailsFromClientErrors: !config.introspection,
+    includeStacktraceInErrorResponses: false,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    validationRules: rulesFor(config),
+    fieldResolverEnhancers: [],
+    autoTransformHttpErrors: false,
+    // The sockets have to go first (see SubscriptionServer), because this waits for every connection to end.
+    stopOnApplicationShutdown: true,
+    plugins,
+    context: async ({ headers, ip, id }: FastifyRequest): Promise<RequestContext> => {
+      try {
+        return { viewer: await auth.authenticate(headers.authorization), address: ip, traceId: id };
+      } catch (error) {
+        throw refusal(error, id);
+      }
+    },
+    // What an operation threw was judged by the filter already; what comes here without a trace gets one of its own.
+    formatError: (_formatted, error) => toClientError(error, newId()),
+  };
+}

@@ -1,0 +1,64 @@
+import { setImmediate } from 'node:timers/promises';
+import { execute, type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
+import type { Config } from '../config/config.js';
+import type { Caller } from './caller.js';
+import { Documents } from './documents.js';
+import { type Operation, subscribe } from './execution.js';
+
+/** What sockets ask for: found among the known documents, executed, and counted until it is answered. */
+export class Operations {
+  private readonly documents: Documents;
+  private running = 0;
+  private onIdle: (() => void) | null = null;
+
+  constructor(
+    private readonly schema: GraphQLSchema,
+    config: Config,
+  ) {
+    this.documents = new Documents(schema, config);
+  }
+
+  prepare({ query, operationName, variables }: SubscribePayload, caller: Caller): Operation | readonly GraphQLError[] {
+    const outcome = this.documents.get(query);
+    if ('errors' in outcome) return outcome.errors;
+    return {
+      schema: this.schema,
+      document: outcome.document,
+      operationName,
+      variableValues: variables,
+      rootValue: undefined,
+      contextValue: caller.context(),
+    };
+  }
+
+  /** A query or a mutation. */
+  execute(operation: Operation): ExecutionResult | Promise<ExecutionResult> {
+    const result = execute(operation);
+    if (!(result instanceof Promise)) return result;
+    this.running++;
+    result.then(this.finish, this.finish);
+    return result;
+  }
+
+  async subscribe(operation: Operation): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    try {
+      return await subscribe(operation);
+    } catch (error) {
+      const originalError = error instanceof Error ? error : new Error(String(error));
+      return { errors: [new GraphQLError(originalError.message, { originalError })] };
+    }
+  }
+
+  /** Resolves when every query and mutation has been answered. */
+  async idle(): Promise<void> {
+    if (this.running > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
+    // The last result is on its way to its socket.
+    await setImmediate();
+  }
+
+  private readonly finish = (): void => {
+    this.running--;
+    if (this.running === 0) this.onIdle?.();
+  };
+}
