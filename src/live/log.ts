@@ -21,7 +21,8 @@ export interface PassingState {
 }
 
 /** What a node tells the others about a room. */
-export type RoomSignal<Entry extends LogEntry = LogEntry, State extends PassingState = PassingState> = { entries: Entry[] } | { state: State };
+export type RoomSignal<Entry extends LogEntry = LogEntry, State extends PassingState = PassingState> =
+  { entries: Entry[] } | { state: State };
 
 export const roomTopic = (roomId: string): Topic<RoomSignal> => ({ name: `room:${roomId}` });
 

@@ -41,7 +41,10 @@ const REACT = {
     on conflict do nothing returning 1 as added`,
 };
 const REACTED = { name: 'has_reacted', text: 'select 1 as found from reactions where message_id = $1 and user_id = $2 and emoji = $3' };
-const UNREACT = { name: 'remove_reaction', text: 'delete from reactions where message_id = $1 and user_id = $2 and emoji = $3 returning 1 as removed' };
+const UNREACT = {
+  name: 'remove_reaction',
+  text: 'delete from reactions where message_id = $1 and user_id = $2 and emoji = $3 returning 1 as removed',
+};
 
 /** What happens to a message after it was sent. Each change moves the room's revision in the same commit. */
 @Injectable()

@@ -30,7 +30,10 @@ export class MessageFieldsResolver {
     return message.senderId && this.users.load(context, message.senderId);
   }
 
-  @ResolveField(() => Message, { nullable: true, description: 'The message that this one answers: a tombstone once it was deleted, null where it is hidden from you.' })
+  @ResolveField(() => Message, {
+    nullable: true,
+    description: 'The message that this one answers: a tombstone once it was deleted, null where it is hidden from you.',
+  })
   async replyTo(@Parent() message: Message, @Context() context: RequestContext) {
     if (!message.replyToId) return null;
     const viewer = requireViewer(context);

@@ -3,7 +3,8 @@ import { Connection } from '../common/connection.js';
 import { Message, MessageKind } from '../timeline/message.entity.js';
 
 @ObjectType({
-  description: 'A page of messages in the order of `sequence`. A cursor is the id of a message, so `before: oldestId` is the page before this one.',
+  description:
+    'A page of messages in the order of `sequence`. A cursor is the id of a message, so `before: oldestId` is the page before this one.',
 })
 export class MessageConnection extends Connection(Message) {
   @Field(() => Int, { description: 'How many are on this page.' })

@@ -15,7 +15,8 @@ const PEOPLES_KINDS = [MessageKind.TEXT, MessageKind.IMAGE, MessageKind.FILE];
 export class SendMessageInput extends RoomInput {
   @Field(() => ID, {
     nullable: true,
-    description: 'Your key for this message, 1 to 64 characters, best a UUID: a retry with the same key is the same message and is never sent twice.',
+    description:
+      'Your key for this message, 1 to 64 characters, best a UUID: a retry with the same key is the same message and is never sent twice.',
   })
   @IsOptional()
   @Text({ min: 1, max: 64 })

@@ -53,7 +53,16 @@ export interface PageRequest {
 export async function messagePage(connection: Connection, request: PageRequest): Promise<{ messages: Message[]; quotes: Message[] }> {
   const { roomId, horizon, after, before, from, to, kinds, limit, isBackward } = request;
   const statement = PAGES[isBackward ? 'desc' : 'asc'][kinds && !kinds.includes(MessageKind.TEXT) ? 'special' : 'all'];
-  const rows = await run<MessageRow & { is_quote: boolean }>(connection, statement, [roomId, horizon, after, before, from, to, limit, kinds]);
+  const rows = await run<MessageRow & { is_quote: boolean }>(connection, statement, [
+    roomId,
+    horizon,
+    after,
+    before,
+    from,
+    to,
+    limit,
+    kinds,
+  ]);
   const messages: Message[] = [];
   const quotes: Message[] = [];
   for (const row of rows) (row.is_quote ? quotes : messages).push(toMessage(row));
@@ -66,7 +75,10 @@ export async function messagesByIds(connection: Connection, ids: readonly string
   return (await run<MessageRow>(connection, BY_IDS, [ids])).map(toMessage);
 }
 
-const LOCKED = { name: 'message_for_update', text: `select ${messageColumns('m')} from messages m where m.id = $1 and m.room_id = $2 for update` };
+const LOCKED = {
+  name: 'message_for_update',
+  text: `select ${messageColumns('m')} from messages m where m.id = $1 and m.room_id = $2 for update`,
+};
 
 export async function lockMessage(connection: Connection, roomId: string, id: string): Promise<Message | null> {
   const [row] = await run<MessageRow>(connection, LOCKED, [id, roomId]);

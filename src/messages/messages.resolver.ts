@@ -48,7 +48,9 @@ export class MessagesResolver {
   }
 
   @Requires('message.edit')
-  @Mutation(() => Message, { description: "One's own message, within the edit window. Errors: EDIT_WINDOW_PASSED, CONFLICT (deleted), FORBIDDEN." })
+  @Mutation(() => Message, {
+    description: "One's own message, within the edit window. Errors: EDIT_WINDOW_PASSED, CONFLICT (deleted), FORBIDDEN.",
+  })
   editMessage(@CurrentViewer() viewer: Viewer, @Args('input') input: EditMessageInput) {
     return this.changes.edit(viewer, input);
   }

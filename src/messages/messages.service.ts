@@ -38,7 +38,12 @@ export class MessagesService {
   }
 
   /** The newest page unless the caller says otherwise; always in the order of `sequence`. */
-  async page(context: RequestContext, room: { id: string; horizon: number }, args: PageArgs, filter: MessageFilter): Promise<MessageConnection> {
+  async page(
+    context: RequestContext,
+    room: { id: string; horizon: number },
+    args: PageArgs,
+    filter: MessageFilter,
+  ): Promise<MessageConnection> {
     if (args.first != null && args.last != null) throw badInput('last', 'Ask for the first or for the last, not for both');
     for (const field of ['after', 'before'] as const) {
       if (args[field] != null && !isId(args[field])) throw badInput(field, `${field} is not a cursor`);
@@ -61,19 +66,25 @@ export class MessagesService {
     if (messages.length === 0) await this.checkCursors(room.id, args);
     this.loader.prime(context, [...messages, ...quotes]);
     const more = isBackward ? { previous: hasMore, next: args.before != null } : { next: hasMore, previous: args.after != null };
-    return Object.assign(new MessageConnection(), connect(messages, (message) => message.id, more), {
-      count: messages.length,
-      hasMore,
-      oldestId: messages[0]?.id ?? null,
-      newestId: messages.at(-1)?.id ?? null,
-    });
+    return Object.assign(
+      new MessageConnection(),
+      connect(messages, (message) => message.id, more),
+      {
+        count: messages.length,
+        hasMore,
+        oldestId: messages[0]?.id ?? null,
+        newestId: messages.at(-1)?.id ?? null,
+      },
+    );
   }
 
   /** An empty page after a cursor that names nothing is a mistake, not an end. */
   private async checkCursors(roomId: string, args: PageArgs): Promise<void> {
     const cursors = [args.after, args.before].filter((cursor) => cursor != null);
     if (cursors.length === 0) return;
-    const known = new Set((await messagesByIds(this.dataSource, cursors)).filter((message) => message.roomId === roomId).map((message) => message.id));
+    const known = new Set(
+      (await messagesByIds(this.dataSource, cursors)).filter((message) => message.roomId === roomId).map((message) => message.id),
+    );
     for (const field of ['after', 'before'] as const) {
       const cursor = args[field];
       if (cursor != null && !known.has(cursor.toLowerCase())) throw badInput(field, `${field} is not a cursor of this room`);

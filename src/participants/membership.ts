@@ -21,7 +21,8 @@ export class Membership {
   /** @throws the code of policy.ts that says why not */
   require(action: Action, subject?: Subject): void {
     const code = refusal(this.actor(), action, subject);
-    if (code === 'ILLEGAL_TRANSITION') throw new ParleyError(code, undefined, { from: this.roomStatus, event: action, allowed: this.lifecycleSteps() });
+    if (code === 'ILLEGAL_TRANSITION')
+      throw new ParleyError(code, undefined, { from: this.roomStatus, event: action, allowed: this.lifecycleSteps() });
     if (code) throw new ParleyError(code);
   }
 
@@ -74,7 +75,11 @@ const BY_ID = { name: 'membership', text: `select ${COLUMNS} from ${FROM} where 
 const BY_CODE = { name: 'membership_by_code', text: `select ${COLUMNS} from ${FROM} where r.code = $1 and r.deleted_at is null` };
 const LOCK_ROOM = { name: 'lock_room', text: 'select id from rooms where id = $1 for no key update' };
 
-export async function findMembership(connection: Connection, room: { id: string } | { code: string }, person: Person): Promise<Membership | null> {
+export async function findMembership(
+  connection: Connection,
+  room: { id: string } | { code: string },
+  person: Person,
+): Promise<Membership | null> {
   const [row] =
     'id' in room
       ? await run<MembershipRow>(connection, BY_ID, [room.id, person.userId])

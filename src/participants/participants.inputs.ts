@@ -81,7 +81,9 @@ const MAX_SEQUENCE = 2 ** 31 - 1;
 
 @InputType()
 export class MarkReadInput extends RoomInput {
-  @Field(() => Int, { description: 'Everything up to this sequence has been read. A position never moves back, and not past the newest message.' })
+  @Field(() => Int, {
+    description: 'Everything up to this sequence has been read. A position never moves back, and not past the newest message.',
+  })
   @Min(0)
   @Max(MAX_SEQUENCE)
   upToSequence: number;

@@ -38,7 +38,9 @@ export class ParticipantsResolver {
   }
 
   @Requires('participant.add')
-  @Mutation(() => Participant, { description: 'Puts somebody into the room. Errors: ROOM_FULL, FORBIDDEN (a staff role), CONFLICT (blocked here).' })
+  @Mutation(() => Participant, {
+    description: 'Puts somebody into the room. Errors: ROOM_FULL, FORBIDDEN (a staff role), CONFLICT (blocked here).',
+  })
   addParticipant(@CurrentViewer() viewer: Viewer, @Args('input') input: AddParticipantInput) {
     return this.participants.add(viewer, input);
   }
@@ -50,7 +52,9 @@ export class ParticipantsResolver {
   }
 
   @Requires('participant.leave')
-  @Mutation(() => Participant, { description: 'Leaves the room: nothing is read or heard from then on. Coming back keeps the read position.' })
+  @Mutation(() => Participant, {
+    description: 'Leaves the room: nothing is read or heard from then on. Coming back keeps the read position.',
+  })
   leaveRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: LeaveRoomInput) {
     return this.participants.leave(viewer, input);
   }

@@ -47,7 +47,12 @@ export class ParticipantsService {
       const present = await findParticipant(tx.manager, me.roomId, input.userId);
       if (present?.status === BLOCKED) throw new ParleyError('CONFLICT', 'This person is blocked here: unblock them first');
       if (present && present.status !== LEFT) return present;
-      return this.takeSeat(tx, actor, { ...input, roomId: me.roomId }, { event: 'participant.added', say: (a, p) => `${a} added ${p}`, details: { role: input.role } });
+      return this.takeSeat(
+        tx,
+        actor,
+        { ...input, roomId: me.roomId },
+        { event: 'participant.added', say: (a, p) => `${a} added ${p}`, details: { role: input.role } },
+      );
     });
   }
 
@@ -60,7 +65,8 @@ export class ParticipantsService {
       if (present?.status === ACTIVE || present?.status === MUTED) return present;
       if (room.visibility !== 'PUBLIC' || present?.status === BLOCKED) throw notFound();
       if (room.status !== 'OPEN') throw new ParleyError('ROOM_CLOSED');
-      if (!mayGrant({ platformRole: actor.platformRole }, input.as)) throw new ParleyError('FORBIDDEN', 'You may not take this role', { field: 'input.as' });
+      if (!mayGrant({ platformRole: actor.platformRole }, input.as))
+        throw new ParleyError('FORBIDDEN', 'You may not take this role', { field: 'input.as' });
       const person = { roomId: room.id, userId: actor.userId, role: input.as, shareHistory: true };
       return this.takeSeat(tx, actor, person, { event: 'participant.joined', say: (a) => `${a} joined`, details: { role: input.as } });
     });
@@ -90,7 +96,8 @@ export class ParticipantsService {
       details: { role: input.role },
       make: (tx, participant, me) => {
         const mayDecide = (role: ParticipantRole) => mayGrant(me, role);
-        if (!mayDecide(input.role) || !mayDecide(participant.role)) throw new ParleyError('FORBIDDEN', 'You may not decide over this role', { field: 'input.role' });
+        if (!mayDecide(input.role) || !mayDecide(participant.role))
+          throw new ParleyError('FORBIDDEN', 'You may not decide over this role', { field: 'input.role' });
         return setRole(tx.manager, participant, input.role);
       },
     });
@@ -156,18 +163,29 @@ export class ParticipantsService {
   ): Promise<Participant> {
     return this.timeline.commit(async (tx) => {
       const me = await enterRoom(tx.manager, input.roomId, actor, action);
-      if (action !== 'participant.leave' && input.userId === actor.userId) throw badInput('input.userId', 'This is done to others, not to oneself');
+      if (action !== 'participant.leave' && input.userId === actor.userId)
+        throw badInput('input.userId', 'This is done to others, not to oneself');
       const participant = await findParticipant(tx.manager, me.roomId, input.userId);
       if (!participant) throw badInput('input.userId', 'This person is not in the room');
-      if (!from.includes(participant.status)) throw new ParleyError('CONFLICT', `This person is ${participant.status}`, { field: 'input.userId' });
+      if (!from.includes(participant.status))
+        throw new ParleyError('CONFLICT', `This person is ${participant.status}`, { field: 'input.userId' });
       const names = await namesOf(tx.manager, [actor.userId, participant.userId], 'input.userId');
       const changed = await change.make(tx, participant, me);
-      await this.record(tx, actor, changed, names, { ...change, details: { ...change.details, ...(input.reason && { reason: input.reason }) } });
+      await this.record(tx, actor, changed, names, {
+        ...change,
+        details: { ...change.details, ...(input.reason && { reason: input.reason }) },
+      });
       return changed;
     });
   }
 
-  private async record(tx: TimelineTransaction, actor: Person, participant: Participant, names: Map<string, string>, change: Change): Promise<void> {
+  private async record(
+    tx: TimelineTransaction,
+    actor: Person,
+    participant: Participant,
+    names: Map<string, string>,
+    change: Change,
+  ): Promise<void> {
     await recount(tx.manager, participant.roomId);
     const text = change.say(names.get(actor.userId) ?? 'Somebody', names.get(participant.userId) ?? 'somebody');
     const notice = { ...change.details, event: change.event, actorId: actor.userId, userId: participant.userId };

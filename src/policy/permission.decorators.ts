@@ -2,10 +2,7 @@ import { SetMetadata } from '@nestjs/common';
 import type { Action } from './policy.js';
 
 /** How an operation says who may call it. One that says nothing is refused by the global guard. */
-export type Permission =
-  | { access: 'public' }
-  | { access: 'signedIn' }
-  | { access: 'room'; action: Action; by: 'roomId' | 'id' | 'code' };
+export type Permission = { access: 'public' } | { access: 'signedIn' } | { access: 'room'; action: Action; by: 'roomId' | 'id' | 'code' };
 
 export const PERMISSION = 'parley:permission';
 

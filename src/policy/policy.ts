@@ -68,7 +68,13 @@ export type Action = keyof typeof POLICY;
 export const ACTIONS = Object.keys(POLICY) as Action[];
 
 /** What a mute takes away. */
-export const SPEAKING: ReadonlySet<Action> = new Set<Action>(['message.send', 'message.edit', 'message.react', 'typing.set', 'room.update']);
+export const SPEAKING: ReadonlySet<Action> = new Set<Action>([
+  'message.send',
+  'message.edit',
+  'message.react',
+  'typing.set',
+  'room.update',
+]);
 
 /** Refused by the status alone, these are an illegal step; everything else is said to a room that is closed. */
 const LIFECYCLE: ReadonlySet<Action> = new Set<Action>(['room.close', 'room.reopen', 'room.archive']);

@@ -45,7 +45,8 @@ export class RoomEventsResolver {
 
   @Requires('room.read')
   @Subscription(() => Message, {
-    description: 'New messages only, in the order of `sequence`. With `afterSequence` first those that you missed, once; without it from now on.',
+    description:
+      'New messages only, in the order of `sequence`. With `afterSequence` first those that you missed, once; without it from now on.',
   })
   async messageAdded(
     @Me() me: Membership,
@@ -60,7 +61,9 @@ export class RoomEventsResolver {
   }
 
   @Requires('room.read')
-  @Query(() => RoomChanges, { description: 'What changed after a revision: for front ends without a socket, one cheap call every few seconds.' })
+  @Query(() => RoomChanges, {
+    description: 'What changed after a revision: for front ends without a socket, one cheap call every few seconds.',
+  })
   async changes(
     @Me() me: Membership,
     @Args('roomId', { type: () => ID }) _roomId: string,

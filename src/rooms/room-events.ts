@@ -19,7 +19,8 @@ export class ResyncRequired {
 
 export const RoomEvent = createUnionType({
   name: 'RoomEvent',
-  description: 'All that happens in a room. MessageAdded and MessageChanged carry the revision to resume from; the others tell of the present state.',
+  description:
+    'All that happens in a room. MessageAdded and MessageChanged carry the revision to resume from; the others tell of the present state.',
   types: () => [MessageAdded, MessageChanged, ParticipantChanged, ReceiptAdvanced, RoomChanged, ResyncRequired] as const,
 });
 
@@ -47,7 +48,7 @@ const known = new WeakMap<LogEntry, RoomEventObject[]>();
 export function eventsOf(entry: LogEntry): RoomEventObject[] {
   let events = known.get(entry);
   if (!events) {
-    events = [...stateEvents(entry), entry as MessageAdded | MessageChanged];
+    events = [...stateEvents(entry), entry];
     known.set(entry, events);
   }
   return events;

@@ -26,7 +26,9 @@ export class RoomViewer {
   @Field(() => [String], { description: 'The actions that are legal now ("message.send"), from the same table that the server asks.' })
   can: Action[];
 
-  @Field(() => Int, { description: 'By others, not deleted, no notices, behind my position: exact up to 999; 1,000 means that many or more.' })
+  @Field(() => Int, {
+    description: 'By others, not deleted, no notices, behind my position: exact up to 999; 1,000 means that many or more.',
+  })
   unreadCount: number;
 
   @Field(() => Int)

@@ -110,7 +110,9 @@ export class RoomsResolver {
   }
 
   @SignedIn()
-  @Mutation(() => Room, { description: 'Who creates a GROUP is its ADMIN. Errors: FORBIDDEN (a role that you may not give), ROOM_FULL, BAD_USER_INPUT.' })
+  @Mutation(() => Room, {
+    description: 'Who creates a GROUP is its ADMIN. Errors: FORBIDDEN (a role that you may not give), ROOM_FULL, BAD_USER_INPUT.',
+  })
   createRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: CreateRoomInput) {
     return this.rooms_.create(viewer, input);
   }
@@ -160,7 +162,8 @@ export class RoomsResolver {
   async participants(
     @Parent() room: Room,
     @Context() context: RequestContext,
-    @Args('status', { type: () => [ParticipantStatus], defaultValue: [ParticipantStatus.ACTIVE, ParticipantStatus.MUTED] }) status: ParticipantStatus[],
+    @Args('status', { type: () => [ParticipantStatus], defaultValue: [ParticipantStatus.ACTIVE, ParticipantStatus.MUTED] })
+    status: ParticipantStatus[],
   ) {
     const people = (await this.loader.participants(context, room.id)) ?? [];
     return people.filter((participant) => status.includes(participant.status));

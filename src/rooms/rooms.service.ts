@@ -74,7 +74,14 @@ export class RoomsService {
       { userId: actor.userId, role: input.as },
       { userId: other, role: input.role },
     ];
-    const settings = { kind: RoomKind.DIRECT, visibility: RoomVisibility.PRIVATE, title: null, maxParticipants: 2, isSensitive: false, pairKey };
+    const settings = {
+      kind: RoomKind.DIRECT,
+      visibility: RoomVisibility.PRIVATE,
+      title: null,
+      maxParticipants: 2,
+      isSensitive: false,
+      pairKey,
+    };
     const id = await this.timeline.commit(async (tx) => {
       const existing = await lockRoomByPair(tx.manager, pairKey);
       return existing ? this.comeBack(tx, actor, existing) : this.open(tx, actor, settings, people);
@@ -88,8 +95,13 @@ export class RoomsService {
       const me = await enterRoom(tx.manager, input.roomId, actor, 'room.update');
       const room = await this.load(me.roomId, tx);
       const title = input.title === undefined ? (room.titleIsCustom ? room.title : null) : input.title;
-      const next = { title, visibility: input.visibility ?? room.visibility, maxParticipants: input.maxParticipants ?? room.maxParticipants };
-      if (next.maxParticipants < room.participantCount) throw badInput('input.maxParticipants', `${room.participantCount} people have a seat`);
+      const next = {
+        title,
+        visibility: input.visibility ?? room.visibility,
+        maxParticipants: input.maxParticipants ?? room.maxParticipants,
+      };
+      if (next.maxParticipants < room.participantCount)
+        throw badInput('input.maxParticipants', `${room.participantCount} people have a seat`);
       await run(tx.manager, UPDATE, [room.id, title, title !== null, next.visibility, next.maxParticipants]);
       await recount(tx.manager, room.id);
       await this.record(tx, actor, room.id, { event: 'room.updated', ...next }, (name) =>
@@ -108,7 +120,13 @@ export class RoomsService {
   delete(actor: Person, input: Step): Promise<boolean> {
     return this.timeline.commit(async (tx) => {
       const me = await enterRoom(tx.manager, input.roomId, actor, 'room.delete');
-      await this.record(tx, actor, me.roomId, { event: 'room.deleted', ...(input.reason && { reason: input.reason }) }, (name) => `${name} deleted the room`);
+      await this.record(
+        tx,
+        actor,
+        me.roomId,
+        { event: 'room.deleted', ...(input.reason && { reason: input.reason }) },
+        (name) => `${name} deleted the room`,
+      );
       await run(tx.manager, DELETE, [me.roomId]);
       return true;
     });
@@ -124,7 +142,13 @@ export class RoomsService {
     const id = await this.timeline.commit(async (tx) => {
       const me = await enterRoom(tx.manager, input.roomId, actor, action);
       await run(tx.manager, SET_STATUS, [me.roomId, status]);
-      await this.record(tx, actor, me.roomId, { event, ...(input.reason && { reason: input.reason }) }, (name) => `${name} ${verb} the room`);
+      await this.record(
+        tx,
+        actor,
+        me.roomId,
+        { event, ...(input.reason && { reason: input.reason }) },
+        (name) => `${name} ${verb} the room`,
+      );
       return me.roomId;
     });
     return this.load(id);
@@ -146,12 +170,33 @@ export class RoomsService {
   private async open(
     tx: TimelineTransaction,
     actor: Person,
-    settings: { kind: RoomKind; visibility: RoomVisibility; title: string | null; maxParticipants: number; isSensitive: boolean; pairKey: string | null },
+    settings: {
+      kind: RoomKind;
+      visibility: RoomVisibility;
+      title: string | null;
+      maxParticipants: number;
+      isSensitive: boolean;
+      pairKey: string | null;
+    },
     people: { userId: string; role: ParticipantRole }[],
   ): Promise<string> {
-    await namesOf(tx.manager, people.map((person) => person.userId), 'input.userId');
+    await namesOf(
+      tx.manager,
+      people.map((person) => person.userId),
+      'input.userId',
+    );
     const { kind, visibility, title, maxParticipants, isSensitive, pairKey } = settings;
-    const room = { id: newId(), code: newRoomCode(PREFIX[kind]), kind, visibility, title, maxParticipants, isSensitive, createdBy: actor.userId, pairKey };
+    const room = {
+      id: newId(),
+      code: newRoomCode(PREFIX[kind]),
+      kind,
+      visibility,
+      title,
+      maxParticipants,
+      isSensitive,
+      createdBy: actor.userId,
+      pairKey,
+    };
     if (!(await insertRoom(tx.manager, room))) {
       const winner = pairKey && (await lockRoomByPair(tx.manager, pairKey));
       if (winner) return this.comeBack(tx, actor, winner);
@@ -176,7 +221,13 @@ export class RoomsService {
     return roomId;
   }
 
-  private async record(tx: TimelineTransaction, actor: Person, roomId: string, notice: Omit<Notice, 'actorId'> & Pick<Notice, 'event'>, say: (name: string) => string): Promise<void> {
+  private async record(
+    tx: TimelineTransaction,
+    actor: Person,
+    roomId: string,
+    notice: Omit<Notice, 'actorId'> & Pick<Notice, 'event'>,
+    say: (name: string) => string,
+  ): Promise<void> {
     const names = await namesOf(tx.manager, [actor.userId], 'input');
     await tx.append(noticeDraft(roomId, say(names.get(actor.userId) ?? 'Somebody'), { ...notice, actorId: actor.userId }));
   }

@@ -119,10 +119,18 @@ export class MessageWriter {
       } else if (verdict?.outcome === 'REPEATED') {
         repeated.push(this.repeat(pending, verdict));
       } else {
-        pending.reject(verdict?.outcome === 'REPLY_NOT_FOUND' ? badInput('input.replyToId', 'There is no such message in this room') : new ParleyError(verdict?.outcome ?? 'INTERNAL'));
+        pending.reject(
+          verdict?.outcome === 'REPLY_NOT_FOUND'
+            ? badInput('input.replyToId', 'There is no such message in this room')
+            : new ParleyError(verdict?.outcome ?? 'INTERNAL'),
+        );
       }
     });
-    for (const [roomId, entries] of added) this.timeline.announce(roomId, entries.sort((a, b) => a.revision - b.revision));
+    for (const [roomId, entries] of added)
+      this.timeline.announce(
+        roomId,
+        entries.sort((a, b) => a.revision - b.revision),
+      );
     this.noticeReaders(verdicts);
     await Promise.all(repeated);
   }

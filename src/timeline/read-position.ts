@@ -2,7 +2,8 @@ import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
 import type { PassingState } from '../live/log.js';
 
 @ObjectType({
-  description: 'How far somebody has read. Positions are state, not history: a stream tells the present ones when it goes live, then each advance.',
+  description:
+    'How far somebody has read. Positions are state, not history: a stream tells the present ones when it goes live, then each advance.',
 })
 export class ReceiptAdvanced implements PassingState {
   @Field(() => ID)

@@ -22,7 +22,9 @@ export class TimelineLog extends RoomLog {
   }
 
   async positions(roomId: string): Promise<ReceiptAdvanced[]> {
-    const rows = await run<{ user_id: string; last_read_sequence: number; last_delivered_sequence: number }>(this.dataSource, POSITIONS, [roomId]);
+    const rows = await run<{ user_id: string; last_read_sequence: number; last_delivered_sequence: number }>(this.dataSource, POSITIONS, [
+      roomId,
+    ]);
     return rows.map((row) => new ReceiptAdvanced(row.user_id, row.last_read_sequence, row.last_delivered_sequence));
   }
 }

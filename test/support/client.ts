@@ -97,7 +97,7 @@ export class ApiClient {
   /** A query or mutation over the socket. */
   async askBySocket<Data = Record<string, unknown>>(query: string, variables: Variables = {}): Promise<Answer<Data>> {
     const { value } = await this.connection().iterate({ query, variables }).next();
-    return value as unknown as Answer<Data>;
+    return value;
   }
 
   async close(): Promise<void> {
