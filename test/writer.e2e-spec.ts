@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { MessageWriter } from '../src/timeline/message-writer.js';
+import type { Draft } from '../src/timeline/append.queries.js';
+import { MessageKind } from '../src/timeline/message.entity.js';
+import { type Message, type Person, type Room, World } from './support/world.js';
+
+let world: World;
+let ada: Person;
+let ben: Person;
+let staff: Person;
+
+beforeAll(async () => {
+  world = await World.start({}, 2);
+  ({ ada, ben, staff } = await world.people('ada', 'ben', 'staff'));
+});
+
+afterAll(() => world.stop());
+
+const SEND = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id sequence } }';
+
+const aRoom = () =>
+  world.room([
+    [ada, 'CUSTOMER'],
+    [ben, 'RIDER'],
+    [staff, 'SUPPORT_STAFF'],
+  ]);
+
+const writer = (node: number): MessageWriter => (world.nodes[node] as (typeof world.nodes)[0]).app.get(MessageWriter);
+const database = (): DataSource => (world.nodes[0] as (typeof world.nodes)[0]).app.get(DataSource);
+
+const draft = (room: Room, sender: Person, more: Partial<Draft> = {}): Draft => ({
+  roomId: room.id,
+  senderId: sender.id,
+  kind: MessageKind.TEXT,
+  content: 'x',
+  metadata: null,
+  replyToId: null,
+  clientId: randomUUID(),
+  ...more,
+});
+
+/** Everything that the constraints do not say already. */
+async function expectSound(room: Room): Promise<void> {
+  const rows: { sequence: number; revision: number }[] = await database().query(
+    'select sequence, created_revision as revision from messages where room_id = $1 order by sequence',
+    [room.id],
+  );
+  const [head]: { last_sequence: number; revision: number }[] = await database().query('select last_sequence, revision from rooms where id = $1', [room.id]);
+  expect(rows.map((row) => row.sequence)).toEqual(rows.map((_, at) => at + 1));
+  expect(rows.map((row) => row.revision)).toEqual([...rows.map((row) => row.revision)].sort((a, b) => a - b));
+  expect(head).toMatchObject({ last_sequence: rows.length });
+}
+
+test('a thousand messages at once from two nodes stand in each room without a hole', async () => {
+  const rooms = await Promise.all(Array.from({ length: 10 }, aRoom));
+  const people = [ada, ben, staff];
+  const drafts = Array.from({ length: 1_000 }, (_, i) => draft(rooms[i % 10] as Room, people[i % 3] as Person, { content: `message ${i}` }));
+  const sent = await Promise.all(drafts.map((one, i) => writer(i % 2).send(one)));
+  expect(sent.map((message) => message.content)).toEqual(drafts.map((one) => one.content));
+  for (const room of rooms) await expectSound(room);
+});
+
+test('a key used on both nodes in the same moment is one message', async () => {
+  const room = await aRoom();
+  for (let round = 0; round < 20; round++) {
+    const retried = draft(room, ada, { content: `round ${round}` });
+    const others = Array.from({ length: 6 }, () => draft(room, ben));
+    const sent = await Promise.all([0, 1, 0, 1, 0, 1].flatMap((node, i) => [writer(node).send(retried), writer(node).send(others[i] as Draft)]));
+    expect(new Set(sent.filter((_, i) => i % 2 === 0).map((message) => message.id)).size).toBe(1);
+    expect(new Set(sent.map((message) => message.id)).size).toBe(7);
+  }
+  await expectSound(room);
+});
+
+test('each draft of a batch gets its own answer, and a bad one harms nobody', async () => {
+  const room = await aRoom();
+  const { stranger } = await world.people('stranger');
+  const observed = await world.room([[ada, 'OBSERVER']]);
+  const muted = await world.room([
+    [ada, 'CUSTOMER'],
+    [staff, 'SUPPORT_STAFF'],
+  ]);
+  await world.act(staff, 'muteParticipant', { roomId: muted.id, userId: ada.id });
+  const closed = await aRoom();
+  await world.act(staff, 'closeRoom', { roomId: closed.id });
+  const key = randomUUID();
+  await writer(0).send(draft(room, ada, { clientId: key, content: 'first' }));
+
+  const outcomes = await Promise.allSettled(
+    [
+      draft(room, ben),
+      draft(room, stranger),
+      draft(observed, ada),
+      draft(muted, ada),
+      draft(closed, ada),
+      draft(closed, staff),
+      draft(room, ada, { clientId: key, content: 'second' }),
+      draft(room, ada, { replyToId: randomUUID() }),
+      draft(room, ada, { kind: 'NONSENSE' as MessageKind }),
+      draft({ id: randomUUID(), code: '' }, ada),
+      draft(room, ada),
+    ].map((one) => writer(0).send(one)),
+  );
+  expect(outcomes.map((outcome) => (outcome.status === 'fulfilled' ? 'SENT' : (outcome.reason as { code: string }).code))).toEqual([
+    'SENT',
+    'NOT_FOUND',
+    'FORBIDDEN',
+    'MUTED',
+    'ROOM_CLOSED',
+    'SENT',
+    'IDEMPOTENCY_CONFLICT',
+    'BAD_USER_INPUT',
+    '23514',
+    'NOT_FOUND',
+    'SENT',
+  ]);
+  for (const each of [room, observed, muted, closed]) await expectSound(each);
+});
+
+test('nothing gets behind a removal, however close the race', async () => {
+  for (let round = 0; round < 25; round++) {
+    const room = await aRoom();
+    await world.as(ben).get(SEND, { input: { roomId: room.id, content: 'warm' } });
+    const removal = world.act(staff, 'removeParticipant', { roomId: room.id, userId: ben.id });
+    const sends = Array.from({ length: 8 }, (_, i) => writer(i % 2).send(draft(room, ben)).catch((error: { code: string }) => error));
+    const outcomes = await Promise.all(sends);
+    await removal;
+    const [notice]: { sequence: number }[] = await database().query(
+      `select sequence from messages where room_id = $1 and metadata->>'event' = 'participant.removed'`,
+      [room.id],
+    );
+    for (const outcome of outcomes) {
+      if ('sequence' in outcome) expect(outcome.sequence).toBeLessThan(notice?.sequence ?? 0);
+      else expect(outcome.code).toBe('NOT_FOUND');
+    }
+    await expectSound(room);
+  }
+});
+
+test('a change and its notice are one commit: if the notice cannot be written, nothing has happened', async () => {
+  const room = await aRoom();
+  await database().query(`alter table messages add constraint no_more_notices check (kind <> 'SYSTEM') not valid`);
+  try {
+    const input = { roomId: room.id, userId: ben.id };
+    const refused = await world.as(staff).refusal('mutation ($input: RemoveParticipantInput!) { removeParticipant(input: $input) { status } }', { input });
+    expect(refused).toBe('INTERNAL');
+  } finally {
+    await database().query('alter table messages drop constraint no_more_notices');
+  }
+  const sent: Message = await world.send(room, ben, 'still here');
+  expect(sent.sequence).toBe(2);
+});
