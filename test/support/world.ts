@@ -1,5 +1,6 @@
 import { createSecretKey, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
+import pg from 'pg';
 import type { Node } from '../../src/node.js';
 import { ApiClient } from './client.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
@@ -41,11 +42,14 @@ export function aToken(claims: Record<string, unknown>, lifetimeS = 3600): Promi
 /** A database, one or more nodes on it, and people who talk. */
 export class World {
   private readonly clients: ApiClient[] = [];
+  private readonly pool: pg.Pool;
 
   private constructor(
     readonly database: TestDatabase,
     readonly nodes: Node[],
-  ) {}
+  ) {
+    this.pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  }
 
   static async start(settings: NodeJS.ProcessEnv = {}, nodes = 1): Promise<World> {
     const database = await createTestDatabase();
@@ -57,7 +61,13 @@ export class World {
   async stop(): Promise<void> {
     for (const client of this.clients) await client.close();
     for (const node of this.nodes) await node.close();
+    await this.pool.end();
     await this.database.drop();
+  }
+
+  /** Straight to the tables, past every rule of the application. */
+  async sql<Row extends object = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.pool.query<Row>(text, values)).rows;
   }
 
   /** The API as this person sees it (as nobody: anonymous), on one of the nodes. */
