@@ -1,8 +1,11 @@
 import 'reflect-metadata';
 import fs from 'node:fs';
 import { Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { ConfigError, readConfig, type Config } from './config/config.js';
+import { seedDemoWorkspace } from './demo-workspace.js';
 import { startNode, type Node } from './node.js';
+import { DEMO_PASSWORD, demoPeople, type DemoPerson } from './users/demo-people.js';
 
 /** EX_CONFIG of sysexits.h */
 const BAD_CONFIGURATION = 78;
@@ -47,12 +50,24 @@ function stopOnSignal(node: Node): void {
   process.on('SIGINT', stop);
 }
 
-function announce({ url }: Node, { environment, playground }: Config): void {
+/** A token stands on a line of its own, because it is there to be copied. */
+function introduce(people: DemoPerson[]): string[] {
+  if (people.length === 0) return [];
+  const rows = people.flatMap(({ name, part, role, email, token }) => [
+    `  ${part.padEnd(12)} ${role.padEnd(9)} ${email.padEnd(24)} ${name}`,
+    `  ${token}`,
+    '',
+  ]);
+  return [`  Demo people: sign in with the address and "${DEMO_PASSWORD}", or send the token as "Authorization: Bearer …"`, '', ...rows];
+}
+
+async function announce({ app, url }: Node, config: Config): Promise<void> {
   new Logger('Parley').log(`listening at ${url}`);
-  if (environment !== 'development') return;
+  if (config.environment !== 'development') return;
   const lines = ['', 'Parley is ready.', ''];
-  if (playground) lines.push(`  Try it   ${url}/playground`);
+  if (config.playground) lines.push(`  Try it   ${url}/playground`);
   lines.push(`  API      ${url}/graphql`, `  Health   ${url}/health/ready`, '');
+  lines.push(...introduce(await demoPeople(app.get(DataSource), config)));
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
@@ -60,7 +75,8 @@ const config = configuration();
 try {
   const node = await startNode(config);
   stopOnSignal(node);
-  announce(node, config);
+  if (config.environment === 'development') await seedDemoWorkspace(node.app);
+  await announce(node, config);
 } catch (error) {
   fail(explain(error, config), 1);
 }
