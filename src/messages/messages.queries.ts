@@ -8,30 +8,36 @@ const END = '9223372036854775807';
 const placeOf = (cursor: string, none: string, unknown: string) =>
   `case when ${cursor}::uuid is null then ${none} else coalesce((select c.sequence from messages c where c.room_id = $1 and c.id = ${cursor}), ${unknown}) end`;
 
-/**
- * One page, with the messages that it answers to. Each bound (cursors, dates, the reader's horizon) becomes a sequence first, so the
- * page itself is one range of the primary key, wherever in the history it lies.
- */
-const page = (order: 'asc' | 'desc', kinds: 'all' | 'special') => ({
-  name: `message_page_${order}_${kinds}`,
-  text: `
-with page as (
-  select ${messageColumns('m')} from messages m
-  where m.room_id = $1
+/** Each bound (cursors, dates, the reader's horizon) becomes a sequence first, so a page is one range, wherever in the history it lies. */
+const RANGE = `m.room_id = $1
     and m.sequence > (select greatest($2::bigint, ${placeOf('$3', '0', END)}, case when $5::timestamptz is null then 0 else
       coalesce((select f.sequence - 1 from messages f where f.room_id = $1 and f.created_at >= $5 order by f.created_at, f.sequence limit 1), ${END}) end))
     and m.sequence < (select least(${placeOf('$4', END, '0')}, case when $6::timestamptz is null then ${END} else
       coalesce((select t.sequence + 1 from messages t where t.room_id = $1 and t.created_at < $6 order by t.created_at desc, t.sequence desc limit 1), 0) end))
-    and ($5::timestamptz is null or m.created_at >= $5) and ($6::timestamptz is null or m.created_at < $6)
-    and ${kinds === 'special' ? "m.kind <> 'TEXT' and m.kind = any($8)" : '($8::text[] is null or m.kind = any($8))'}
-  order by m.sequence ${order} limit $7
-)
+    and ($5::timestamptz is null or m.created_at >= $5) and ($6::timestamptz is null or m.created_at < $6)`;
+
+/** Texts are most of a room: the range of the primary key is read, and what is not asked for skipped. */
+const OF_ALL = (order: 'asc' | 'desc') =>
+  `select ${messageColumns('m')} from messages m where ${RANGE} and ($8::text[] is null or m.kind = any($8)) order by m.sequence ${order} limit $7`;
+
+/** The other kinds are few among many: each is read from its own range of an index, a page at the most. */
+const OF_SPECIAL = (order: 'asc' | 'desc') => `
+  select found.* from (select distinct unnest($8::text[]) as kind) asked
+  cross join lateral (select ${messageColumns('m')} from messages m where ${RANGE} and m.kind <> 'TEXT' and m.kind = asked.kind
+    order by m.sequence ${order} limit $7) found
+  order by found.sequence ${order} limit $7`;
+
+/** One page, with the messages that it answers to. */
+const page = (order: 'asc' | 'desc', kinds: 'all' | 'special') => ({
+  name: `message_page_${order}_${kinds}`,
+  text: `
+with page as (${kinds === 'special' ? OF_SPECIAL(order) : OF_ALL(order)})
 select page.*, false as is_quote from page
 union all
 select ${messageColumns('q')}, true from messages q where q.id in (select reply_to_id from page where reply_to_id is not null)`,
 });
 
-const PAGES = {
+export const PAGES = {
   asc: { all: page('asc', 'all'), special: page('asc', 'special') },
   desc: { all: page('desc', 'all'), special: page('desc', 'special') },
 };

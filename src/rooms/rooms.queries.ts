@@ -59,9 +59,9 @@ const COLUMNS = `r.id, r.code, r.kind, r.visibility, r.status, r.title, r.title_
 const COUNTS = `m.room_id = p.room_id and m.sequence > greatest(p.last_read_sequence, p.history_from_sequence)
   and m.kind <> 'SYSTEM' and m.deleted_at is null and m.sender_id is distinct from p.user_id`;
 
-/** Derived, never counted: nothing is read where the position is the head, and 1,000 at most. */
+/** Derived, never counted: a range of the primary key that starts at the position. Nothing where that is the head, 1,000 at most. */
 const UNREAD = `case when r.last_sequence <= greatest(p.last_read_sequence, p.history_from_sequence) then 0
-  else (select count(*) from (select 1 from messages m where ${COUNTS} limit 1000) counted) end`;
+  else (select count(*) from (select 1 from messages m where ${COUNTS} order by m.sequence limit 1000) counted) end`;
 
 /** A viewer's side of a room. */
 export interface ViewerRow extends MembershipRow {

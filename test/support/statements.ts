@@ -4,13 +4,18 @@ import pg from 'pg';
  * The SQL statements that this process sends while `work` runs, from whichever node or connection. Transaction control counts too.
  * Only where nothing else happens meanwhile: a test file has its own process, so that is the test's to arrange.
  */
-export async function statementsDuring(work: () => Promise<unknown>): Promise<string[]> {
+export async function statementsDuring(
+  work: () => Promise<unknown>,
+  onStatement: (text: string, values: unknown[]) => void = () => undefined,
+): Promise<string[]> {
   const statements: string[] = [];
   const prototype = pg.Client.prototype as unknown as { query: (this: unknown, ...args: unknown[]) => unknown };
   const original = prototype.query;
   prototype.query = function (this: unknown, ...args: unknown[]) {
-    const [query] = args;
-    statements.push(typeof query === 'string' ? query : ((query as { text?: string }).text ?? ''));
+    const [query, given] = args as [string | { text: string; values?: unknown[] }, unknown[] | undefined];
+    const text = typeof query === 'string' ? query : query.text;
+    statements.push(text);
+    onStatement(text, (typeof query === 'string' ? given : query.values) ?? []);
     return original.apply(this, args);
   };
   try {
