@@ -4,7 +4,6 @@ interface Example {
   initialQuery: string;
   initialVariables?: string;
   initialPostRequestScript?: string;
-  initialSubscriptionRequestHandlerId: string;
 }
 
 const example = (initialName: string, initialQuery: string, variables?: object, initialPostRequestScript?: string): Example => ({
@@ -12,7 +11,6 @@ const example = (initialName: string, initialQuery: string, variables?: object, 
   initialQuery,
   ...(variables && { initialVariables: JSON.stringify(variables, null, 2) }),
   ...(initialPostRequestScript && { initialPostRequestScript }),
-  initialSubscriptionRequestHandlerId: 'graphql-ws',
 });
 
 const ME = `# Choose in the menu of environments (top right) who you are. Their token travels with each request.

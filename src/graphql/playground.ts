@@ -1,9 +1,11 @@
 import fastifyStatic from '@fastify/static';
-import { Inject, Injectable, type OnModuleInit, Optional } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { getDistDirectory, isSandboxFrame, renderAltair } from 'altair-static';
+import { getDistDirectory, isSandboxFrame, renderAltair, type RenderOptions } from 'altair-static';
 import type { FastifyInstance } from 'fastify';
+import { DataSource } from 'typeorm';
 import { type Config, CONFIG } from '../config/config.js';
+import { demoPeople } from '../users/demo-people.js';
 import { GRAPHQL_PATH } from './documents.js';
 import { EXAMPLES } from './playground-examples.js';
 
@@ -26,17 +28,13 @@ const NOTHING_FROM_OUTSIDE = [
 const SANDBOX =
   "sandbox allow-scripts; default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; worker-src blob:";
 
-/** Injection token: people to try the API as. Whoever has some provides it in a global module. */
-export const PLAYGROUND_PEOPLE = Symbol('PlaygroundPeople');
-export type PlaygroundPeople = () => Promise<{ name: string; token: string }[]>;
-
 /** The IDE in the browser: Altair from `node_modules`, so that it works without a network. */
 @Injectable()
 export class Playground implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,
     @Inject(CONFIG) private readonly config: Config,
-    @Optional() @Inject(PLAYGROUND_PEOPLE) private readonly people: PlaygroundPeople = () => Promise.resolve([]),
+    private readonly database: DataSource,
   ) {}
 
   onModuleInit(): void {
@@ -61,23 +59,24 @@ export class Playground implements OnModuleInit {
   }
 
   private async options(): Promise<string> {
-    const people = await this.people();
-    const options = {
+    const people = await demoPeople(this.database, this.config);
+    // Where nobody is known there is no token either, and an empty one would be refused.
+    const credentials = people.length > 0 ? { authorization: 'Bearer {{token}}' } : {};
+    const options: RenderOptions = {
       endpointURL: GRAPHQL_PATH,
       subscriptionsEndpoint: GRAPHQL_PATH,
-      initialHeaders: { authorization: 'Bearer {{token}}' },
-      initialSubscriptionRequestHandlerId: 'graphql-ws',
-      initialSubscriptionsPayload: { authorization: 'Bearer {{token}}' },
+      initialHeaders: credentials,
+      initialSubscriptionsPayload: credentials,
       initialEnvironments: {
-        activeSubEnvironment: people[0]?.name,
-        base: { variables: { token: '', roomId: '' } },
-        subEnvironments: people.map(({ name, token }) => ({ id: name, title: name, variables: { token } })),
+        activeSubEnvironment: people[0]?.email,
+        base: { variables: { roomId: '' } },
+        subEnvironments: people.map(({ email, name, part, token }) => ({ id: email, title: `${name} (${part})`, variables: { token } })),
       },
-      initialWindows: EXAMPLES,
+      initialWindows: EXAMPLES.map((example) => ({ ...example, initialSubscriptionRequestHandlerId: 'graphql-ws' })),
       // Tokens end, so what was kept from the last visit would soon be refused.
       preserveState: false,
       disableAccount: true,
-      initialSettings: { 'alert.disableUpdateNotification': true, 'banners.disable': true, 'schema.reloadOnStart': true },
+      initialSettings: { 'alert.disableUpdateNotification': true, 'banners.disable': true },
     };
     return `AltairGraphQL.init({ ...${JSON.stringify(options)}, subscriptionsProtocol: location.protocol.replace('http', 'ws') });\n`;
   }
