@@ -1,0 +1,36 @@
+import { once } from 'node:events';
+import type { Client, Job } from './clients.js';
+import { UNIQUE } from './clients.js';
+import { measure } from './figure.js';
+import { HttpConnection } from './http-connection.js';
+import { SocketConnection } from './socket-connection.js';
+
+/** Asks once, and resolves with the answer as it came. */
+export interface Connection {
+  ask(body: string): Promise<string>;
+}
+
+type Ask = () => Promise<void>;
+
+const open = ({ transport, url }: Job, { token }: Client): Promise<Connection> =>
+  transport === 'socket' ? SocketConnection.open(url, token) : HttpConnection.open(url, token);
+
+let asked = 0;
+
+function asker(connection: Connection, { bodies }: Client): Ask {
+  const parts = bodies.map((body) => body.split(UNIQUE));
+  let next = 0;
+  return async () => {
+    const body = parts[next++ % parts.length]!.join(`${process.pid}-${asked++}`);
+    const answer = await connection.ask(body);
+    if (answer.includes('"errors"')) throw new Error(answer);
+  };
+}
+
+const [job] = (await once(process, 'message')) as [Job];
+const askers = await Promise.all(job.clients.map(async (client) => asker(await open(job, client), client)));
+process.on('disconnect', () => process.exit());
+process.on('message', ({ seconds }: { seconds: number }) => {
+  void measure(askers.length, seconds, (worker) => askers[worker]!()).then((figure) => process.send!(figure));
+});
+process.send!('ready');

@@ -1,0 +1,7 @@
+import { readConfig } from '../../src/config/config.js';
+import { type Node, startNode } from '../../src/node.js';
+import { SECRET } from './seed.js';
+
+/** Parley as in production, in this process. */
+export const startServer = (databaseUrl: string): Promise<Node> =>
+  startNode(readConfig({ NODE_ENV: 'production', PORT: '0', LOG_LEVEL: 'error', JWT_SECRET: SECRET, DATABASE_URL: databaseUrl }));
