@@ -19,22 +19,22 @@ const codeOf = (error: Error): string => ('code' in error ? String(error.code) :
 const isUnavailable = (error: unknown): error is Error =>
   error instanceof Error && (UNAVAILABLE_CODE.test(codeOf(error)) || UNAVAILABLE_MESSAGE.test(error.message));
 
-/**
- * Whether the caller is to blame: the document does not parse or fit the schema, a variable or an argument has the wrong type.
- * Such an error points into the document and carries no path yet, or is that of an argument; what resolvers throw and what
- * scalars cannot say of our own data does neither.
- */
-function isCallersFault(error: GraphQLError): boolean {
-  const { path, locations, originalError, extensions } = error;
-  if (path) return originalError instanceof GraphQLError && originalError.nodes !== undefined;
-  return originalError ? locations !== undefined : extensions.code !== 'INTERNAL_SERVER_ERROR';
-}
-
 /** Down to what a resolver threw. */
 function rootOf(error: unknown): unknown {
   let root = error;
   while (root instanceof GraphQLError && !(root instanceof ParleyError) && root.originalError) root = root.originalError;
   return root;
+}
+
+/**
+ * Whether the caller is to blame: the document does not parse or fit the schema, a variable or an argument has the wrong type.
+ * Such an error carries no path yet, or is that of an argument; it points into the document or was made by graphql-js. What
+ * resolvers throw, and what scalars cannot say of our own data, is different.
+ */
+function isCallersFault(error: GraphQLError): boolean {
+  const { path, locations, originalError, extensions } = error;
+  if (path) return originalError instanceof GraphQLError && originalError.nodes !== undefined;
+  return (locations !== undefined || rootOf(error) instanceof GraphQLError) && extensions.code !== 'INTERNAL_SERVER_ERROR';
 }
 
 /** Without the other properties: those of a failed statement hold what people wrote. */

@@ -1,0 +1,295 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { Socket as TcpSocket } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import WebSocket from 'ws';
+import { ApiClient } from './support/client.js';
+import { createTestDatabase, type TestDatabase } from './support/database.js';
+import { type Lab, startLab } from './support/lab.js';
+import { aToken, SECRET } from './support/world.js';
+
+const ORIGIN = 'https://shop.example';
+const MINE = '{ whoAmI }';
+const TICKS = 'subscription ($count: Int!, $padding: Int!) { ticks(count: $count, padding: $padding) { number padding } }';
+
+let database: TestDatabase;
+let lab: Lab;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  lab = await startLab(database, { JWT_SECRET: SECRET, ALLOWED_ORIGINS: ORIGIN });
+});
+
+afterAll(async () => {
+  await lab.app.close();
+  await database.drop();
+});
+
+beforeEach(() => lab.source.reset());
+
+type Message = { type: string; id?: string; payload?: Record<string, unknown> };
+
+/** A socket by hand, for what a good client would never do. */
+class Wire {
+  private readonly messages: Message[] = [];
+  private wake: (() => void) | null = null;
+  readonly closed: Promise<{ code: number; reason: string }>;
+
+  private constructor(readonly socket: WebSocket) {
+    socket.on('message', (data: Buffer) => {
+      this.messages.push(JSON.parse(String(data)));
+      this.wake?.();
+    });
+    this.closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }));
+  }
+
+  static async open({ url } = lab, protocols = ['graphql-transport-ws']): Promise<Wire> {
+    const wire = new Wire(new WebSocket(`${url.replace('http', 'ws')}/graphql`, protocols));
+    await once(wire.socket, 'open');
+    return wire;
+  }
+
+  static async signedIn(token: string | null, node = lab): Promise<Wire> {
+    const wire = await Wire.open(node);
+    wire.say({ type: 'connection_init', payload: token === null ? {} : { authorization: `Bearer ${token}` } });
+    expect(await wire.next()).toEqual({ type: 'connection_ack' });
+    return wire;
+  }
+
+  say(message: Message | string): void {
+    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  ask(id: string, query: string, variables: Record<string, unknown> = {}): void {
+    this.say({ type: 'subscribe', id, payload: { query, variables } });
+  }
+
+  async next(): Promise<Message> {
+    if (this.messages.length === 0) await new Promise<void>((resolve) => (this.wake = resolve));
+    return this.messages.shift() ?? this.next();
+  }
+
+  async close(): Promise<void> {
+    this.socket.close();
+    await this.closed;
+  }
+}
+
+/** The status with which the server refuses an upgrade; 101 when it does not. */
+async function upgrade(path: string, headers: Record<string, string> = {}, { url } = lab): Promise<number> {
+  const request = http.get(`${url}${path}`, {
+    headers: {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      'sec-websocket-protocol': 'graphql-transport-ws',
+      ...headers,
+    },
+  });
+  return new Promise((resolve, reject) => {
+    request.on('error', reject);
+    request.on('upgrade', (response, socket: TcpSocket) => {
+      socket.destroy();
+      resolve(response.statusCode ?? 0);
+    });
+    request.on('response', (response) => {
+      // The server hangs up: a refused connection is not held open.
+      response.socket.once('close', () => resolve(response.statusCode ?? 0));
+      response.resume();
+    });
+  });
+}
+
+describe('an upgrade', () => {
+  test('on another path is 404 and the connection is closed', async () => {
+    expect(await upgrade('/')).toBe(404);
+    expect(await upgrade('/graphql/x')).toBe(404);
+    expect(await upgrade('/graphql?a=b')).toBe(101);
+  });
+
+  test('is for pages of the listed origins and of our own, and for clients that are no page', async () => {
+    expect(await upgrade('/graphql', { origin: ORIGIN })).toBe(101);
+    expect(await upgrade('/graphql', { origin: lab.url })).toBe(101);
+    expect(await upgrade('/graphql')).toBe(101);
+    for (const origin of ['https://evil.example', `${ORIGIN}.evil.example`, 'null', '']) {
+      expect(await upgrade('/graphql', { origin })).toBe(403);
+    }
+  });
+});
+
+describe('a socket is closed', () => {
+  test('4403 for a bad token, and for one that is no text', async () => {
+    for (const authorization of ['Bearer nonsense', 'nonsense', `Bearer ${await aToken({ sub: 'ada' }, -60)}`, 7, { a: 1 }]) {
+      const wire = await Wire.open();
+      wire.say({ type: 'connection_init', payload: { authorization } });
+      expect(await wire.closed).toMatchObject({ code: 4403 });
+    }
+  });
+
+  test('4403 when the token ends, and its streams are let go', async () => {
+    const wire = await Wire.signedIn(await aToken({ sub: 'ada' }, 2));
+    wire.ask('1', TICKS, { count: 1, padding: 0 });
+    expect(await wire.next()).toMatchObject({ type: 'next' });
+    expect(await wire.closed).toEqual({ code: 4403, reason: 'The token has expired' });
+    await lab.source.left;
+  });
+
+  test('4401 for an operation before the connection is acknowledged', async () => {
+    const wire = await Wire.open();
+    wire.ask('1', MINE);
+    expect(await wire.closed).toMatchObject({ code: 4401 });
+  });
+
+  test('4408 when nobody says who they are for 3 s', async () => {
+    const wire = await Wire.open();
+    expect(await wire.closed).toMatchObject({ code: 4408 });
+  });
+
+  test('4406 when it does not speak our protocol', async () => {
+    const wire = await Wire.open(lab, []);
+    expect(await wire.closed).toMatchObject({ code: 4406 });
+  });
+
+  test('4400 for what is no message, 4409 for an id in use, 4429 for a second init', async () => {
+    for (const nonsense of ['{', '{"type":"nonsense"}', '{"type":"next","id":"1","payload":{"data":null}}', '"text"']) {
+      const wire = await Wire.signedIn(null);
+      wire.say(nonsense);
+      expect(await wire.closed).toMatchObject({ code: 4400 });
+    }
+    const busy = await Wire.signedIn(null);
+    busy.ask('1', TICKS, { count: 1, padding: 0 });
+    await busy.next();
+    busy.ask('1', TICKS, { count: 1, padding: 0 });
+    expect(await busy.closed).toMatchObject({ code: 4409 });
+
+    const eager = await Wire.signedIn(null);
+    eager.say({ type: 'connection_init' });
+    expect(await eager.closed).toMatchObject({ code: 4429 });
+  });
+
+  test('1009 for a frame of more than 128 KiB', async () => {
+    const wire = await Wire.signedIn(null);
+    wire.ask('1', `{ nothing } #${'x'.repeat(128 * 1024)}`);
+    expect(await wire.closed).toMatchObject({ code: 1009 });
+  });
+});
+
+describe('over one socket', () => {
+  test('queries, mutations and subscriptions run side by side, as the person of the token', async () => {
+    const ada = new ApiClient(lab.url, await aToken({ sub: 'ada' }));
+    const { data } = await ada.askBySocket<{ whoAmI: string }>(MINE);
+    expect(data).toEqual(await ada.get(MINE));
+
+    const heard = ada.subscribe<{ ticks: { number: number } }>(TICKS, { count: 3, padding: 0 });
+    for (const number of [1, 2, 3]) expect(await heard.next()).toEqual({ ticks: { number, padding: '' } });
+    expect(await ada.askBySocket('mutation { note(input: { content: "hello" }) }')).toEqual({ data: { note: 'hello' } });
+    await heard.leave();
+    await lab.source.left;
+    await ada.close();
+  });
+
+  test('who brings no token may do what is public, and only that', async () => {
+    const stranger = new ApiClient(lab.url, null);
+    expect(await stranger.askBySocket('{ address }')).toEqual({ data: { address: '127.0.0.1' } });
+    expect((await stranger.askBySocket(MINE)).errors?.[0]).toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } });
+    expect(await stranger.subscribe('subscription { messageAdded(roomId: "x") { id } }').next()).toBe('UNAUTHENTICATED');
+    await stranger.close();
+  });
+
+  test('each event has a context of its own, shared by its fields', async () => {
+    const client = new ApiClient(lab.url, null);
+    const heard = client.subscribe<{ ticks: { a: number; b: number } }>('subscription { ticks(count: 2) { a: contexts b: contexts } }');
+    const first = await heard.next();
+    const second = await heard.next();
+    expect([first, second]).toEqual([{ ticks: { a: 1, b: 1 } }, { ticks: { a: 2, b: 2 } }]);
+    await heard.leave();
+    await client.close();
+  });
+
+  test('a field that fails is told with its event, and the stream goes on', async () => {
+    const wire = await Wire.signedIn(null);
+    wire.ask('1', 'subscription { ticks(count: 2) { number failing } }');
+    for (const number of [1, 2]) {
+      expect(await wire.next()).toMatchObject({
+        type: 'next',
+        payload: { data: { ticks: { number, failing: null } }, errors: [{ path: ['ticks', 'failing'], extensions: { code: 'INTERNAL' } }] },
+      });
+    }
+    await wire.close();
+  });
+
+  test('a stream that breaks ends with an error that tells nothing', async () => {
+    const wire = await Wire.signedIn(null);
+    wire.ask('1', 'subscription { broken { number } }');
+    expect(await wire.next()).toMatchObject({ type: 'next', payload: { data: { broken: { number: 1 } } } });
+    expect(await wire.next()).toEqual({
+      type: 'error',
+      id: '1',
+      payload: [
+        { message: 'Something went wrong on our side', extensions: { code: 'INTERNAL', retryable: false, traceId: expect.any(String) } },
+      ],
+    });
+    await wire.close();
+  });
+});
+
+describe('a stream is let go at once', () => {
+  const listening = async () => {
+    const wire = await Wire.signedIn(null);
+    wire.ask('1', TICKS, { count: 1, padding: 0 });
+    expect(await wire.next()).toMatchObject({ type: 'next' });
+    return wire;
+  };
+
+  test('when its client has heard enough', async () => {
+    const wire = await listening();
+    wire.say({ type: 'complete', id: '1' });
+    await lab.source.left;
+    await wire.close();
+  });
+
+  test('when the socket is closed', async () => {
+    const wire = await listening();
+    await wire.close();
+    await lab.source.left;
+  });
+
+  test('when the line is cut', async () => {
+    const wire = await listening();
+    wire.socket.terminate();
+    await lab.source.left;
+  });
+});
+
+test('a client that does not read holds back its stream, and no other one', async () => {
+  const wire = await Wire.signedIn(null);
+  wire.socket.pause();
+  const events = 1_000;
+  wire.ask('1', TICKS, { count: events, padding: 100_000 });
+
+  // Answered by the same node, again and again, until the slow stream does not move any more.
+  const client = new ApiClient(lab.url, null);
+  let before = -1;
+  while (lab.source.taken !== before || before === 0) {
+    before = lab.source.taken;
+    for (let i = 0; i < 50; i++) await client.askBySocket('{ address }');
+  }
+  expect(before).toBeLessThan(events / 2);
+
+  wire.socket.resume();
+  for (let number = 1; number <= events; number++) expect(await wire.next()).toMatchObject({ payload: { data: { ticks: { number } } } });
+  await client.close();
+  await wire.close();
+});
+
+test('a node that stops lets its streams go, and its clients hear 1001', async () => {
+  const leaving = await startLab(database, { JWT_SECRET: SECRET });
+  const wire = await Wire.signedIn(null, leaving);
+  wire.ask('1', TICKS, { count: 1, padding: 0 });
+  await wire.next();
+  const closing = leaving.app.close();
+  expect(await wire.closed).toEqual({ code: 1001, reason: 'Going away' });
+  await leaving.source.left;
+  await closing;
+});
