@@ -10,7 +10,7 @@ import type { RoomFilter } from './rooms.inputs.js';
 import { RoomsLoader, toRoomViewer } from './rooms.loader.js';
 import { type ActivityKey, myRooms, publicRooms, roomWith, unreadByKind } from './rooms.queries.js';
 
-const isTime = (value: string): boolean => !Number.isNaN(Date.parse(value));
+const isTime = (value: string): boolean => !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value;
 
 /** Finding rooms: mine, public ones, the one with somebody. */
 @Injectable()

@@ -117,13 +117,13 @@ export class RoomFilter {
   @IsOptional()
   @IsEnum(RoomStatus, { each: true })
   @ArrayMaxSize(3)
-  status?: RoomStatus[];
+  status?: RoomStatus[] | null;
 
   @Field(() => [RoomKind], { nullable: true })
   @IsOptional()
   @IsEnum(RoomKind, { each: true })
   @ArrayMaxSize(20)
-  kind?: RoomKind[];
+  kind?: RoomKind[] | null;
 
   @Field(() => Boolean, { defaultValue: false })
   unreadOnly: boolean;
@@ -131,5 +131,5 @@ export class RoomFilter {
   @Field(() => String, { nullable: true, description: 'A part of the title, in any case.' })
   @IsOptional()
   @Text({ min: 1, max: MAX_TITLE, trim: true })
-  title?: string;
+  title?: string | null;
 }

@@ -111,6 +111,9 @@ from page join rooms r on r.id = page.room_id join participants p on p.room_id =
 order by r.last_activity_at desc, r.id desc`,
 };
 
+/** For a part of a title, literally: % and _ are characters like any other. */
+const patternOf = (part: string | null | undefined): string | null => (part == null ? null : `%${part.replace(/[\\%_]/g, '\\$&')}%`);
+
 export interface RoomListing {
   room: Room;
   viewer: ViewerRow;
@@ -124,7 +127,7 @@ export interface ActivityKey {
 export async function myRooms(
   connection: Connection,
   userId: string,
-  filter: { status?: RoomStatus[]; kind?: RoomKind[]; title?: string; unreadOnly?: boolean },
+  filter: { status?: RoomStatus[] | null; kind?: RoomKind[] | null; title?: string | null; unreadOnly?: boolean },
   after: ActivityKey | null,
   limit: number,
 ): Promise<RoomListing[]> {
@@ -132,7 +135,7 @@ export async function myRooms(
     userId,
     filter.status ?? [RoomStatus.OPEN, RoomStatus.CLOSED],
     filter.kind ?? null,
-    filter.title === undefined ? null : `%${filter.title.replace(/[\\%_]/g, '\\$&')}%`,
+    patternOf(filter.title),
     filter.unreadOnly ?? false,
     after?.at ?? null,
     after?.id ?? null,
@@ -150,8 +153,7 @@ const PUBLIC = {
 };
 
 export async function publicRooms(connection: Connection, title: string | null, after: ActivityKey | null, limit: number): Promise<Room[]> {
-  const pattern = title === null ? null : `%${title.replace(/[\\%_]/g, '\\$&')}%`;
-  return (await run<RoomRow>(connection, PUBLIC, [pattern, after?.at ?? null, after?.id ?? null, limit])).map(toRoom);
+  return (await run<RoomRow>(connection, PUBLIC, [patternOf(title), after?.at ?? null, after?.id ?? null, limit])).map(toRoom);
 }
 
 const WITH = {
