@@ -56,7 +56,8 @@ export class Rooms1795219200003 implements MigrationInterface {
         constraint participants_role_check check (role in ('CUSTOMER', 'RIDER', 'PHARMACY_STAFF', 'CLIENT', 'WORKER', 'PATIENT',
           'PRACTITIONER', 'FACILITY_STAFF', 'SUPPORT_STAFF', 'MEDIATOR', 'OBSERVER', 'ADMIN')),
         constraint participants_status_check check (status in ('ACTIVE', 'MUTED', 'BLOCKED', 'LEFT')),
-        constraint participants_muted_check check (muted_until is null or status = 'MUTED'),
+        -- who leaves while muted comes back muted; without an end the mute waits as 'infinity'
+        constraint participants_muted_check check (muted_until is null or status = 'LEFT' or (status = 'MUTED' and muted_until < 'infinity')),
         constraint participants_positions_check check (last_read_sequence >= 0 and last_delivered_sequence >= last_read_sequence),
         constraint participants_preferences_check check (pg_column_size(notification_preferences) <= 4096)
       );

@@ -26,7 +26,7 @@ const toParticipant = (row: ParticipantRow): Participant =>
     userId: row.user_id,
     role: row.role,
     status: row.status,
-    mutedUntil: row.muted_until,
+    mutedUntil: row.status === 'MUTED' ? row.muted_until : null,
     lastReadSequence: row.last_read_sequence,
     lastDeliveredSequence: row.last_delivered_sequence,
     historyFromSequence: row.history_from_sequence,
@@ -56,7 +56,7 @@ export async function participantsOf(connection: Connection, roomIds: readonly s
 
 /**
  * A new person takes a seat; somebody who was here before takes their old one, with their read position. For the new one what was
- * said earlier is history, not unread, and ticks under it stay what they were.
+ * said earlier is history, not unread, and ticks under it stay what they were. Nobody gets rid of a mute by leaving.
  */
 const SEAT = {
   name: 'seat',
@@ -64,8 +64,9 @@ const SEAT = {
 insert into participants (room_id, user_id, role, history_from_sequence, last_read_sequence, last_delivered_sequence)
 select r.id, $2, $3, case when $4 then 0 else r.last_sequence end, r.last_sequence, r.last_sequence
 from rooms r where r.id = $1
-on conflict (room_id, user_id) do update set role = excluded.role, status = 'ACTIVE', muted_until = null, joined_at = now(), left_at = null,
-  left_reason = null, history_from_sequence = greatest(participants.history_from_sequence, excluded.history_from_sequence)
+on conflict (room_id, user_id) do update set role = excluded.role, joined_at = now(), left_at = null, left_reason = null,
+  status = case when participants.muted_until > now() then 'MUTED' else 'ACTIVE' end,
+  muted_until = case when participants.muted_until > now() and participants.muted_until < 'infinity' then participants.muted_until end, history_from_sequence = greatest(participants.history_from_sequence, excluded.history_from_sequence)
 returning *`,
 };
 
@@ -82,7 +83,8 @@ export async function seat(
 const SET_STATUS = {
   name: 'set_participant_status',
   text: `
-update participants set status = $3, muted_until = $4, left_reason = $5,
+update participants set status = $3, left_reason = $5,
+  muted_until = case when $3 = 'LEFT' and status = 'MUTED' then coalesce(muted_until, 'infinity') else $4 end,
   left_at = case when $3 in ('LEFT', 'BLOCKED') then now() end
 where room_id = $1 and user_id = $2 returning *`,
 };
@@ -145,12 +147,20 @@ export async function freeSeats(manager: EntityManager, roomId: string): Promise
   return row?.free ?? 0;
 }
 
-const NAMES = { name: 'names', text: 'select id, display_name from users where id = any($1) and is_active' };
+const NAMES = { name: 'names', text: 'select id, display_name, is_active from users where id = any($1)' };
 
-/** The names of active people. @throws BAD_USER_INPUT when one of them does not exist */
-export async function namesOf(connection: Connection, userIds: readonly string[], field: string): Promise<Map<string, string>> {
-  const rows = userIds.every(isId) ? await run<{ id: string; display_name: string }>(connection, NAMES, [userIds]) : [];
-  const names = new Map(rows.map((row) => [row.id, row.display_name]));
+const findNames = (connection: Connection, userIds: readonly string[]) =>
+  run<{ id: string; display_name: string; is_active: boolean }>(connection, NAMES, [userIds]);
+
+/** Also of those who were deactivated: they can still be removed. */
+export async function namesOf(connection: Connection, userIds: readonly string[]): Promise<Map<string, string>> {
+  return new Map((await findNames(connection, userIds)).map((row) => [row.id, row.display_name]));
+}
+
+/** The names of people who can be put into a room. @throws BAD_USER_INPUT when one of them does not exist or was deactivated */
+export async function activePeople(connection: Connection, userIds: readonly string[], field: string): Promise<Map<string, string>> {
+  const rows = userIds.every(isId) ? await findNames(connection, userIds) : [];
+  const names = new Map(rows.filter((row) => row.is_active).map((row) => [row.id, row.display_name]));
   if (userIds.some((id) => !names.has(id.toLowerCase()))) throw badInput(field, 'There is no such person');
   return names;
 }

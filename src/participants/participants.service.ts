@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { badInput, notFound, ParleyError } from '../common/errors.js';
+import { isId } from '../common/ids.js';
 import { run } from '../database/sql.js';
 import { type Action, mayGrant } from '../policy/policy.js';
 import { type ParticipantRole, ParticipantStatus } from '../policy/roles.js';
@@ -18,7 +19,7 @@ import type {
   UnblockParticipantInput,
   UnmuteParticipantInput,
 } from './participants.inputs.js';
-import { findParticipant, freeSeats, namesOf, recount, seat, setRole, setStatus } from './participants.queries.js';
+import { activePeople, findParticipant, freeSeats, namesOf, recount, seat, setRole, setStatus } from './participants.queries.js';
 
 const { ACTIVE, MUTED, BLOCKED, LEFT } = ParticipantStatus;
 
@@ -26,6 +27,12 @@ const JOINABLE = {
   name: 'joinable_room',
   text: `select id, visibility, status from rooms where id = $1 and deleted_at is null for no key update`,
 };
+
+interface JoinableRoom {
+  id: string;
+  visibility: string;
+  status: string;
+}
 
 interface Change {
   event: NoticeEvent;
@@ -59,7 +66,7 @@ export class ParticipantsService {
   /** Enters a public room. @throws NOT_FOUND for a private room, ROOM_CLOSED, ROOM_FULL, FORBIDDEN (a staff role) */
   join(actor: Person, input: JoinRoomInput): Promise<Participant> {
     return this.timeline.commit(async (tx) => {
-      const [room] = await run<{ id: string; visibility: string; status: string }>(tx.manager, JOINABLE, [input.roomId]);
+      const [room] = isId(input.roomId) ? await run<JoinableRoom>(tx.manager, JOINABLE, [input.roomId]) : [];
       if (!room) throw notFound();
       const present = await findParticipant(tx.manager, room.id, actor.userId);
       if (present?.status === ACTIVE || present?.status === MUTED) return present;
@@ -98,7 +105,7 @@ export class ParticipantsService {
         const mayDecide = (role: ParticipantRole) => mayGrant(me, role);
         if (!mayDecide(input.role) || !mayDecide(participant.role))
           throw new ParleyError('FORBIDDEN', 'You may not decide over this role', { field: 'input.role' });
-        return setRole(tx.manager, participant, input.role);
+        return input.role === participant.role ? Promise.resolve(null) : setRole(tx.manager, participant, input.role);
       },
     });
   }
@@ -108,7 +115,10 @@ export class ParticipantsService {
       event: 'participant.muted',
       say: (a, p) => `${a} muted ${p}`,
       details: { until: input.until ?? null },
-      make: (tx, participant) => setStatus(tx.manager, participant, MUTED, { mutedUntil: input.until }),
+      make: (tx, participant) => {
+        const isSame = participant.status === MUTED && participant.mutedUntil?.getTime() === input.until?.getTime();
+        return isSame ? Promise.resolve(null) : setStatus(tx.manager, participant, MUTED, { mutedUntil: input.until });
+      },
     });
   }
 
@@ -147,30 +157,32 @@ export class ParticipantsService {
     person: { roomId: string; userId: string; role: ParticipantRole; shareHistory: boolean },
     change: Change,
   ): Promise<Participant> {
-    const names = await namesOf(tx.manager, [actor.userId, person.userId], 'input.userId');
+    const names = await activePeople(tx.manager, [actor.userId, person.userId], 'input.userId');
     if ((await freeSeats(tx.manager, person.roomId)) < 1) throw new ParleyError('ROOM_FULL');
     const participant = await seat(tx.manager, person.roomId, person);
     await this.record(tx, actor, participant, names, change);
     return participant;
   }
 
+  /** `make` gives the participant as they are from now on; null, and then there is no notice, when nothing changed. */
   private change(
     actor: Person,
     input: { roomId: string; userId: string; reason?: string },
     action: Action,
     from: ParticipantStatus[],
-    change: Change & { make(tx: TimelineTransaction, participant: Participant, me: Membership): Promise<Participant> },
+    change: Change & { make(tx: TimelineTransaction, participant: Participant, me: Membership): Promise<Participant | null> },
   ): Promise<Participant> {
     return this.timeline.commit(async (tx) => {
       const me = await enterRoom(tx.manager, input.roomId, actor, action);
-      if (action !== 'participant.leave' && input.userId === actor.userId)
+      if (action !== 'participant.leave' && input.userId.toLowerCase() === actor.userId)
         throw badInput('input.userId', 'This is done to others, not to oneself');
       const participant = await findParticipant(tx.manager, me.roomId, input.userId);
       if (!participant) throw badInput('input.userId', 'This person is not in the room');
       if (!from.includes(participant.status))
         throw new ParleyError('CONFLICT', `This person is ${participant.status}`, { field: 'input.userId' });
-      const names = await namesOf(tx.manager, [actor.userId, participant.userId], 'input.userId');
       const changed = await change.make(tx, participant, me);
+      if (!changed) return participant;
+      const names = await namesOf(tx.manager, [actor.userId, participant.userId]);
       await this.record(tx, actor, changed, names, {
         ...change,
         details: { ...change.details, ...(input.reason && { reason: input.reason }) },

@@ -4,7 +4,7 @@ import { badInput, notFound, ParleyError } from '../common/errors.js';
 import { isId, newId, newRoomCode } from '../common/ids.js';
 import { run } from '../database/sql.js';
 import { enterRoom, type Person } from '../participants/membership.js';
-import { findParticipant, freeSeats, namesOf, recount, seat } from '../participants/participants.queries.js';
+import { activePeople, findParticipant, freeSeats, namesOf, recount, seat } from '../participants/participants.queries.js';
 import { type Action, mayGrant } from '../policy/policy.js';
 import { ParticipantRole, ParticipantStatus, PlatformRole, RoomStatus } from '../policy/roles.js';
 import { noticeDraft, type Notice } from '../timeline/notice.js';
@@ -94,15 +94,17 @@ export class RoomsService {
     const id = await this.timeline.commit(async (tx) => {
       const me = await enterRoom(tx.manager, input.roomId, actor, 'room.update');
       const room = await this.load(me.roomId, tx);
-      const title = input.title === undefined ? (room.titleIsCustom ? room.title : null) : input.title;
+      const chosen = room.titleIsCustom ? room.title : null;
+      const title = input.title === undefined ? chosen : input.title;
       const next = {
         title,
         visibility: input.visibility ?? room.visibility,
         maxParticipants: input.maxParticipants ?? room.maxParticipants,
       };
-      if (next.maxParticipants < room.participantCount)
-        throw badInput('input.maxParticipants', `${room.participantCount} people have a seat`);
-      await run(tx.manager, UPDATE, [room.id, title, title !== null, next.visibility, next.maxParticipants]);
+      const { visibility, maxParticipants } = next;
+      if (title === chosen && visibility === room.visibility && maxParticipants === room.maxParticipants) return room.id;
+      if (maxParticipants < room.participantCount) throw badInput('input.maxParticipants', `${room.participantCount} people have a seat`);
+      await run(tx.manager, UPDATE, [room.id, title, title !== null, visibility, maxParticipants]);
       await recount(tx.manager, room.id);
       await this.record(tx, actor, room.id, { event: 'room.updated', ...next }, (name) =>
         title !== null && title !== room.title ? `${name} renamed the room to "${title}"` : `${name} changed the room's settings`,
@@ -180,7 +182,7 @@ export class RoomsService {
     },
     people: { userId: string; role: ParticipantRole }[],
   ): Promise<string> {
-    await namesOf(
+    await activePeople(
       tx.manager,
       people.map((person) => person.userId),
       'input.userId',
@@ -228,7 +230,7 @@ export class RoomsService {
     notice: Omit<Notice, 'actorId'> & Pick<Notice, 'event'>,
     say: (name: string) => string,
   ): Promise<void> {
-    const names = await namesOf(tx.manager, [actor.userId], 'input');
+    const names = await namesOf(tx.manager, [actor.userId]);
     await tx.append(noticeDraft(roomId, say(names.get(actor.userId) ?? 'Somebody'), { ...notice, actorId: actor.userId }));
   }
 }
