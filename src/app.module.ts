@@ -8,10 +8,11 @@ import { HealthController } from './health.controller.js';
 import { LiveModule } from './live/live.module.js';
 import { logging } from './logging.js';
 import { MessagesModule } from './messages/messages.module.js';
+import { SearchModule } from './search/search.module.js';
 
 /** The composition root: features in the order of the import line. */
 @Module({
-  imports: [logging, DatabaseModule, LiveModule, MessagesModule, ApiModule.register()],
+  imports: [logging, DatabaseModule, LiveModule, MessagesModule, SearchModule, ApiModule.register()],
   controllers: [HealthController],
   providers: [Drain],
 })

@@ -5,7 +5,21 @@ import ts from 'typescript';
 
 /** A folder imports only from itself and from those before it. Files directly in src/ are `app`, the last. */
 const LINE = [
-  ...['common', 'config', 'database', 'policy', 'auth', 'live', 'users', 'timeline', 'participants', 'rooms', 'messages', 'attachments'],
+  ...[
+    'common',
+    'config',
+    'database',
+    'policy',
+    'auth',
+    'live',
+    'users',
+    'timeline',
+    'participants',
+    'rooms',
+    'messages',
+    'search',
+    'attachments',
+  ],
   ...['transitions', 'orders', 'integrations', 'notifications', 'moderation', 'maintenance', 'graphql', 'app'],
 ];
 

@@ -37,6 +37,7 @@ export type Metadata = Record<string, unknown>;
 @Index('messages_created_revision', { synchronize: false })
 @Index('messages_created_at', { synchronize: false })
 @Index('messages_kind', { synchronize: false })
+@Index('messages_search', { synchronize: false })
 @Checks(
   'messages_kind_check',
   'messages_content_check',

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { DataSource } from 'typeorm';
 
 /**
  * The SQL statements that this process sends while `work` runs, from whichever node or connection. Transaction control counts too.
@@ -24,4 +25,14 @@ export async function statementsDuring(
     prototype.query = original;
   }
   return statements;
+}
+
+/** The plan of the first statement of `work` that matches, run once more with the same values. */
+export async function explained(database: DataSource, matching: RegExp, work: () => Promise<unknown>): Promise<unknown> {
+  const calls: { text: string; values: unknown[] }[] = [];
+  await statementsDuring(work, (text, values) => calls.push({ text, values }));
+  const call = calls.find(({ text }) => matching.test(text));
+  if (!call) throw new Error(`no statement matches ${matching}`);
+  const rows: { 'QUERY PLAN': [{ Plan: unknown }] }[] = await database.query(`explain (analyze, format json) ${call.text}`, call.values);
+  return rows[0]?.['QUERY PLAN'][0].Plan;
 }
