@@ -47,7 +47,8 @@ const PAGE = `query ($id: ID!, $last: Int, $before: String, $filter: MessageFilt
   nodes { id sequence content createdAt status sender { displayName } replyTo { content sender { displayName } } reactions { emoji count mine } }
 } } }`;
 const SEND = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id sequence clientId } }';
-const CHANGES = 'query ($id: ID!, $after: Int!) { changes(roomId: $id, after: $after) { revision hasMore events { __typename ... on MessageAdded { message { content } } } } }';
+const CHANGES =
+  'query ($id: ID!, $after: Int!) { changes(roomId: $id, after: $after) { revision hasMore events { __typename ... on MessageAdded { message { content } } } } }';
 
 describe('statements', () => {
   test('sending costs one, and one more while the membership is not known', async () => {
@@ -63,7 +64,8 @@ describe('statements', () => {
     const room = await world.room([[ada, 'CLIENT']]);
     const client = world.as(ada);
     await client.askBySocket(SEND, { input: { roomId: room.id, content: 'warm' } });
-    const burst = () => Promise.all(Array.from({ length: 100 }, (_, i) => client.askBySocket(SEND, { input: { roomId: room.id, content: `${i}` } })));
+    const burst = () =>
+      Promise.all(Array.from({ length: 100 }, (_, i) => client.askBySocket(SEND, { input: { roomId: room.id, content: `${i}` } })));
     expect((await statementsDuring(burst)).length).toBeLessThan(20);
   });
 
@@ -91,11 +93,14 @@ describe('statements', () => {
     const client = world.as(ada);
     const { changes } = await client.get<{ changes: { revision: number } }>(CHANGES, { id: large.id, after: 1 });
     expect(changes.revision).toBeGreaterThan(1);
-    for (const after of [0, 50_000, 101_001]) expect(await statementsDuring(() => client.get(CHANGES, { id: large.id, after }))).toHaveLength(1);
+    for (const after of [0, 50_000, 101_001])
+      expect(await statementsDuring(() => client.get(CHANGES, { id: large.id, after }))).toHaveLength(1);
   });
 
   test('an empty poll is small', async () => {
-    const { revision } = (await world.as(ada).get<{ room: { revision: number } }>('query ($id: ID!) { room(id: $id) { revision } }', { id: large.id })).room;
+    const { revision } = (
+      await world.as(ada).get<{ room: { revision: number } }>('query ($id: ID!) { room(id: $id) { revision } }', { id: large.id })
+    ).room;
     const answer = await world.as(ada).ask(CHANGES, { id: large.id, after: revision });
     expect(JSON.stringify(answer).length).toBeLessThan(300);
   });
@@ -141,20 +146,59 @@ const rowsRead = (plan: Plan): number =>
 
 describe(`with ${ROOM_SIZE.toLocaleString('en')} messages in a room`, () => {
   const middle = async (): Promise<string> => {
-    const [row]: { id: string }[] = await database().query('select id from messages where room_id = $1 and sequence = $2', [large.id, ROOM_SIZE / 2]);
+    const [row]: { id: string }[] = await database().query('select id from messages where room_id = $1 and sequence = $2', [
+      large.id,
+      ROOM_SIZE / 2,
+    ]);
     return row?.id ?? '';
   };
   const day = (share: number) => new Date(Date.now() - ROOM_SIZE * 1000 * share).toISOString();
 
   const questions: [string, RegExp, string, number, () => Promise<unknown>][] = [
     ['the newest page', /with page as/, 'messages_pkey', 200, () => world.as(ada).get(PAGE, { id: large.id })],
-    ['a page in the middle', /with page as/, 'messages_pkey', 200, async () => world.as(ada).get(PAGE, { id: large.id, last: 50, before: await middle() })],
-    ['a page of one kind', /with page as/, 'messages_kind', 200, () => world.as(ada).get(PAGE, { id: large.id, filter: { kinds: ['ORDER_UPDATE'] } })],
-    ['a page between two dates', /with page as/, 'messages_created_at', 200, () => world.as(ada).get(PAGE, { id: large.id, filter: { from: day(0.6), to: day(0.5) } })],
+    [
+      'a page in the middle',
+      /with page as/,
+      'messages_pkey',
+      200,
+      async () => world.as(ada).get(PAGE, { id: large.id, last: 50, before: await middle() }),
+    ],
+    [
+      'a page of one kind',
+      /with page as/,
+      'messages_kind',
+      200,
+      () => world.as(ada).get(PAGE, { id: large.id, filter: { kinds: ['ORDER_UPDATE'] } }),
+    ],
+    [
+      'a page between two dates',
+      /with page as/,
+      'messages_created_at',
+      200,
+      () => world.as(ada).get(PAGE, { id: large.id, filter: { from: day(0.6), to: day(0.5) } }),
+    ],
     ['the first changes', /with added as/, 'messages_created_revision', 400, () => world.as(ada).get(CHANGES, { id: large.id, after: 0 })],
-    ['changes in the middle', /with added as/, 'messages_created_revision', 400, () => world.as(ada).get(CHANGES, { id: large.id, after: ROOM_SIZE / 2 })],
-    ['the latest changes', /with added as/, 'messages_revision', 400, () => world.as(ada).get(CHANGES, { id: large.id, after: ROOM_SIZE + 900 })],
-    ['the unread count', /as unread/, 'messages_pkey', 2_600, () => world.as(ada).get('query ($id: ID!) { room(id: $id) { viewer { unreadCount } } }', { id: large.id })],
+    [
+      'changes in the middle',
+      /with added as/,
+      'messages_created_revision',
+      400,
+      () => world.as(ada).get(CHANGES, { id: large.id, after: ROOM_SIZE / 2 }),
+    ],
+    [
+      'the latest changes',
+      /with added as/,
+      'messages_revision',
+      400,
+      () => world.as(ada).get(CHANGES, { id: large.id, after: ROOM_SIZE + 900 }),
+    ],
+    [
+      'the unread count',
+      /as unread/,
+      'messages_pkey',
+      2_600,
+      () => world.as(ada).get('query ($id: ID!) { room(id: $id) { viewer { unreadCount } } }', { id: large.id }),
+    ],
   ];
 
   test.each(questions)('%s is found by an index and reads only what it needs', async (_name, statement, index, most, work) => {

@@ -58,13 +58,24 @@ describe('who listens hears', () => {
   test('what is said, edited, reacted to and deleted, as it is now', async () => {
     const heard = await listening();
     const sent = await world.send(room, ada, 'hello');
-    expect(await next(heard)).toMatchObject({ __typename: 'MessageAdded', revision: sent.revision, message: { content: 'hello', sender: { displayName: 'ada' } } });
+    expect(await next(heard)).toMatchObject({
+      __typename: 'MessageAdded',
+      revision: sent.revision,
+      message: { content: 'hello', sender: { displayName: 'ada' } },
+    });
     await world.act(ada, 'editMessage', { roomId: room.id, messageId: sent.id, content: 'hello!' });
-    expect(await next(heard)).toMatchObject({ __typename: 'MessageChanged', revision: sent.revision + 1, message: { content: 'hello!', editedAt: expect.any(String) } });
+    expect(await next(heard)).toMatchObject({
+      __typename: 'MessageChanged',
+      revision: sent.revision + 1,
+      message: { content: 'hello!', editedAt: expect.any(String) },
+    });
     await world.act(staff, 'addReaction', { roomId: room.id, messageId: sent.id, emoji: '🎉' });
     expect(await next(heard)).toMatchObject({ __typename: 'MessageChanged', message: { reactions: [{ emoji: '🎉', count: 1 }] } });
     await world.act(ada, 'deleteMessage', { roomId: room.id, messageId: sent.id });
-    expect(await next(heard)).toMatchObject({ __typename: 'MessageChanged', message: { content: null, deletedAt: expect.any(String), reactions: [] } });
+    expect(await next(heard)).toMatchObject({
+      __typename: 'MessageChanged',
+      message: { content: null, deletedAt: expect.any(String), reactions: [] },
+    });
     await heard.leave();
   });
 
@@ -84,13 +95,23 @@ describe('who listens hears', () => {
     const heard = await listening();
     const { cy } = await world.people('cy');
     await world.act(staff, 'addParticipant', { roomId: room.id, userId: cy.id, role: 'CLIENT' });
-    expect(await next(heard)).toMatchObject({ __typename: 'ParticipantChanged', userId: cy.id, participant: { status: 'ACTIVE', user: { displayName: 'cy' } } });
-    expect(await next(heard)).toMatchObject({ __typename: 'MessageAdded', message: { kind: 'SYSTEM', content: 'staff added cy', metadata: { event: 'participant.added' } } });
+    expect(await next(heard)).toMatchObject({
+      __typename: 'ParticipantChanged',
+      userId: cy.id,
+      participant: { status: 'ACTIVE', user: { displayName: 'cy' } },
+    });
+    expect(await next(heard)).toMatchObject({
+      __typename: 'MessageAdded',
+      message: { kind: 'SYSTEM', content: 'staff added cy', metadata: { event: 'participant.added' } },
+    });
     await world.act(staff, 'muteParticipant', { roomId: room.id, userId: cy.id });
     expect(await next(heard)).toMatchObject({ __typename: 'ParticipantChanged', participant: { status: 'MUTED' } });
     expect(await next(heard)).toMatchObject({ message: { content: 'staff muted cy' } });
     await world.act(staff, 'closeRoom', { roomId: room.id });
-    expect(await next(heard)).toMatchObject({ __typename: 'RoomChanged', room: { status: 'CLOSED', viewer: { can: expect.not.arrayContaining(['message.send']) } } });
+    expect(await next(heard)).toMatchObject({
+      __typename: 'RoomChanged',
+      room: { status: 'CLOSED', viewer: { can: expect.not.arrayContaining(['message.send']) } },
+    });
     expect(await next(heard)).toMatchObject({ message: { content: 'staff closed the room' } });
     await heard.leave();
   });
@@ -143,7 +164,10 @@ describe('a person', () => {
     const reply = await world.send(room, ada, 'hello cy');
     const heard: Events = world.as(cy).subscribe(EVENTS, { roomId: room.id, after: 0 });
     const events = await heard.until(({ roomEvents }) => roomEvents.revision === reply.revision);
-    expect(events.flatMap(({ roomEvents }) => (roomEvents.message ? [roomEvents.message.content] : []))).toEqual(['staff added cy', 'hello cy']);
+    expect(events.flatMap(({ roomEvents }) => (roomEvents.message ? [roomEvents.message.content] : []))).toEqual([
+      'staff added cy',
+      'hello cy',
+    ]);
     await heard.leave();
   });
 });

@@ -53,7 +53,10 @@ describe('sending', () => {
     const input = { roomId: room.id, clientId: randomUUID(), content: 'As first sent' };
     const { sendMessage: sent } = await world.as(ada).get<{ sendMessage: Message }>(SEND, { input });
     await world.as(ada).get(EDIT, { input: { roomId: room.id, messageId: sent.id, content: 'Edited' } });
-    expect((await world.as(ada).get<{ sendMessage: Message }>(SEND, { input })).sendMessage).toMatchObject({ id: sent.id, content: 'Edited' });
+    expect((await world.as(ada).get<{ sendMessage: Message }>(SEND, { input })).sendMessage).toMatchObject({
+      id: sent.id,
+      content: 'Edited',
+    });
     await world.as(ada).get(DELETE, { input: { roomId: room.id, messageId: sent.id } });
     expect((await world.as(ada).get<{ sendMessage: Message }>(SEND, { input })).sendMessage).toMatchObject({ id: sent.id, content: null });
   });
@@ -125,7 +128,9 @@ describe('editing', () => {
     expect(await one(ben, sent.id)).toMatchObject({ content: 'third', editedAt: expect.any(String), sequence: sent.sequence });
     const variables = { roomId: room.id, messageId: sent.id };
     for (const person of [ada, staff]) {
-      expect(await world.as(person).get(REVISIONS, variables)).toMatchObject({ messageRevisions: [{ content: 'first' }, { content: 'second' }] });
+      expect(await world.as(person).get(REVISIONS, variables)).toMatchObject({
+        messageRevisions: [{ content: 'first' }, { content: 'second' }],
+      });
     }
     expect(await world.as(ben).refusal(REVISIONS, variables)).toBe('FORBIDDEN');
   });
@@ -140,7 +145,9 @@ describe('editing', () => {
   test('moves the preview of the newest message', async () => {
     const sent = await world.send(room, ada, 'before');
     await world.act(ada, 'editMessage', { roomId: room.id, messageId: sent.id, content: 'after' });
-    expect(await world.as(ben).get(LAST, { id: room.id })).toMatchObject({ room: { lastMessage: { preview: 'after', sender: { id: ada.id } } } });
+    expect(await world.as(ben).get(LAST, { id: room.id })).toMatchObject({
+      room: { lastMessage: { preview: 'after', sender: { id: ada.id } } },
+    });
   });
 
   test('ends with the window', async () => {
@@ -163,12 +170,15 @@ describe('deleting', () => {
     const sent = await world.send(room, ada, secret, { metadata: { secret } });
     await world.act(ada, 'editMessage', { roomId: room.id, messageId: sent.id, content: `${secret}!` });
     await world.as(ben).get(REACT, { input: { roomId: room.id, messageId: sent.id, emoji: '👍' } });
-    const { deleteMessage } = await world.as(ada).get<{ deleteMessage: Message }>(DELETE, { input: { roomId: room.id, messageId: sent.id } });
+    const { deleteMessage } = await world
+      .as(ada)
+      .get<{ deleteMessage: Message }>(DELETE, { input: { roomId: room.id, messageId: sent.id } });
     expect(deleteMessage).toMatchObject({ content: null, metadata: null, deletedAt: expect.any(String), deletedBy: { id: ada.id } });
 
     const everything = `query ($id: ID!) { room(id: $id) { lastMessage { preview } messages(last: 100) { nodes { ${MESSAGE} reactions { emoji } } } }
       changes(roomId: $id, after: 0) { events { ... on MessageAdded { message { ${MESSAGE} } } ... on MessageChanged { message { ${MESSAGE} } } } } }`;
-    for (const person of [ada, ben, staff]) expect(JSON.stringify(await world.as(person).get(everything, { id: room.id }))).not.toContain(secret);
+    for (const person of [ada, ben, staff])
+      expect(JSON.stringify(await world.as(person).get(everything, { id: room.id }))).not.toContain(secret);
     expect(await world.as(ada).refusal(REVISIONS, { roomId: room.id, messageId: sent.id })).toBe('FORBIDDEN');
     expect(JSON.stringify(await world.as(staff).get(REVISIONS, { roomId: room.id, messageId: sent.id }))).toContain(secret);
   });
@@ -189,7 +199,8 @@ describe('deleting', () => {
 describe('reacting', () => {
   test('counts each person once, and knows mine', async () => {
     const sent = await world.send(room, ada, 'cake?');
-    const react = (person: Person, emoji: string) => world.as(person).get<{ addReaction: Message }>(REACT, { input: { roomId: room.id, messageId: sent.id, emoji } });
+    const react = (person: Person, emoji: string) =>
+      world.as(person).get<{ addReaction: Message }>(REACT, { input: { roomId: room.id, messageId: sent.id, emoji } });
     await Promise.all([react(ada, '🎂'), react(ben, '🎂'), react(ben, '🎂'), react(ben, '👨‍👩‍👧‍👦')]);
     const { addReaction } = await react(ben, '🎂');
     expect(addReaction.reactions).toEqual(
@@ -198,7 +209,9 @@ describe('reacting', () => {
         { emoji: '👨‍👩‍👧‍👦', count: 1, mine: true },
       ]),
     );
-    const { removeReaction } = await world.as(ben).get<{ removeReaction: Message }>(UNREACT, { input: { roomId: room.id, messageId: sent.id, emoji: '🎂' } });
+    const { removeReaction } = await world
+      .as(ben)
+      .get<{ removeReaction: Message }>(UNREACT, { input: { roomId: room.id, messageId: sent.id, emoji: '🎂' } });
     expect(removeReaction.reactions).toContainEqual({ emoji: '🎂', count: 1, mine: false });
   });
 
@@ -218,7 +231,9 @@ describe('reacting', () => {
   test('takes 30 kinds and no more, also at once', async () => {
     const sent = await world.send(room, ada, 'many');
     const emojis = Array.from({ length: 40 }, (_, i) => String.fromCodePoint(0x1f600 + i));
-    const codes = await Promise.all(emojis.map((emoji) => world.as(ben).refusal(REACT, { input: { roomId: room.id, messageId: sent.id, emoji } })));
+    const codes = await Promise.all(
+      emojis.map((emoji) => world.as(ben).refusal(REACT, { input: { roomId: room.id, messageId: sent.id, emoji } })),
+    );
     expect(codes.filter((code) => code === 'OK')).toHaveLength(30);
     expect(codes.filter((code) => code === 'BAD_USER_INPUT')).toHaveLength(10);
   });
@@ -253,7 +268,9 @@ describe('reading', () => {
     ]);
     for (let i = 0; i < 9; i++) await world.send(talk, ada, `${i}`);
     const marks = await Promise.all(
-      [3, 9, 5, 2_000_000_000, 1].map((upToSequence) => world.as(ben).get<{ markRead: { lastReadSequence: number } }>(READ, { input: { roomId: talk.id, upToSequence } })),
+      [3, 9, 5, 2_000_000_000, 1].map((upToSequence) =>
+        world.as(ben).get<{ markRead: { lastReadSequence: number } }>(READ, { input: { roomId: talk.id, upToSequence } }),
+      ),
     );
     const last = await world.as(ben).get<{ markRead: { lastReadSequence: number } }>(READ, { input: { roomId: talk.id, upToSequence: 0 } });
     expect(last.markRead.lastReadSequence).toBe(10);

@@ -21,7 +21,10 @@ beforeAll(async () => {
   for (let i = 2; i <= SIZE; i++) await world.send(room, i % 2 ? ada : ben, `${i}`, i % 10 ? {} : { kind: 'IMAGE', metadata: { i } });
   // One message a minute, so that dates tell them apart.
   const database = (world.nodes[0] as (typeof world.nodes)[0]).app.get(DataSource);
-  await database.query(`update messages set created_at = timestamptz '2026-01-01 00:00:00Z' + sequence * interval '1 minute' where room_id = $1`, [room.id]);
+  await database.query(
+    `update messages set created_at = timestamptz '2026-01-01 00:00:00Z' + sequence * interval '1 minute' where room_id = $1`,
+    [room.id],
+  );
   const pages = [await page({ first: 100 })];
   pages.push(await page({ first: 100, after: pages[0]?.newestId }));
   all = pages.flatMap((each) => each.nodes);
@@ -131,8 +134,20 @@ describe('clearing the history', () => {
     const ONE = 'query ($roomId: ID!, $id: ID!) { message(roomId: $roomId, id: $id) { id } }';
     expect(await world.as(ben).refusal(ONE, { roomId: room.id, id: idOf(100) })).toBe('NOT_FOUND');
     expect(await world.as(ben).refusal(ONE, { roomId: room.id, id: idOf(101) })).toBe('OK');
-    expect(await world.as(ben).refusal('mutation ($input: AddReactionInput!) { addReaction(input: $input) { id } }', { input: { roomId: room.id, messageId: idOf(100), emoji: '👍' } })).toBe('NOT_FOUND');
-    expect(await world.as(ben).refusal('mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }', { input: { roomId: room.id, content: 'x', replyToId: idOf(100) } })).toBe('BAD_USER_INPUT');
+    expect(
+      await world
+        .as(ben)
+        .refusal('mutation ($input: AddReactionInput!) { addReaction(input: $input) { id } }', {
+          input: { roomId: room.id, messageId: idOf(100), emoji: '👍' },
+        }),
+    ).toBe('NOT_FOUND');
+    expect(
+      await world
+        .as(ben)
+        .refusal('mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }', {
+          input: { roomId: room.id, content: 'x', replyToId: idOf(100) },
+        }),
+    ).toBe('BAD_USER_INPUT');
 
     const reply = await world.send(room, ada, 'about the past', { replyToId: idOf(50) });
     const QUOTE = 'query ($roomId: ID!, $id: ID!) { message(roomId: $roomId, id: $id) { replyTo { id } } }';

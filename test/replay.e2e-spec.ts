@@ -26,7 +26,8 @@ const CHANGES = `query ($roomId: ID!, $after: Int!, $limit: Int) { changes(roomI
   ... on MessageAdded { revision message { ${MESSAGE} } }
   ... on MessageChanged { revision message { ${MESSAGE} } }
 } } }`;
-const ADDED = 'subscription ($roomId: ID!, $afterSequence: Int) { messageAdded(roomId: $roomId, afterSequence: $afterSequence) { sequence content } }';
+const ADDED =
+  'subscription ($roomId: ID!, $afterSequence: Int) { messageAdded(roomId: $roomId, afterSequence: $afterSequence) { sequence content } }';
 const HEAD = 'query ($id: ID!) { room(id: $id) { revision lastSequence } }';
 
 interface Entry {
@@ -56,7 +57,8 @@ function expectFaithful(entries: Entry[], after: { revision: number; sequence: n
   expect(added).toEqual(truth.map((message) => message.sequence).filter((sequence) => sequence > after.sequence));
   const last = new Map(entries.map((entry) => [entry.message.sequence, entry.message]));
   for (const message of truth) {
-    if (message.revision > after.revision) expect(last.get(message.sequence)).toMatchObject({ revision: message.revision, content: message.content });
+    if (message.revision > after.revision)
+      expect(last.get(message.sequence)).toMatchObject({ revision: message.revision, content: message.content });
   }
 }
 
@@ -80,7 +82,9 @@ async function talk(steps: readonly number[]): Promise<void> {
     const by = people[step % people.length] as Person;
     const earlier = sent[step % Math.max(sent.length, 1)];
     if (step % 4 === 0 && earlier) {
-      await world.act(earlier.by, 'editMessage', { roomId: room.id, messageId: earlier.message.id, content: `edited ${step}` }).catch(() => undefined);
+      await world
+        .act(earlier.by, 'editMessage', { roomId: room.id, messageId: earlier.message.id, content: `edited ${step}` })
+        .catch(() => undefined);
     } else if (step % 7 === 0 && earlier) {
       await world.act(earlier.by, 'deleteMessage', { roomId: room.id, messageId: earlier.message.id });
     } else if (step % 5 === 0 && earlier) {

@@ -47,7 +47,10 @@ async function expectSound(room: Room): Promise<void> {
     'select sequence, created_revision as revision from messages where room_id = $1 order by sequence',
     [room.id],
   );
-  const [head]: { last_sequence: number; revision: number }[] = await database().query('select last_sequence, revision from rooms where id = $1', [room.id]);
+  const [head]: { last_sequence: number; revision: number }[] = await database().query(
+    'select last_sequence, revision from rooms where id = $1',
+    [room.id],
+  );
   expect(rows.map((row) => row.sequence)).toEqual(rows.map((_, at) => at + 1));
   expect(rows.map((row) => row.revision)).toEqual([...rows.map((row) => row.revision)].sort((a, b) => a - b));
   expect(head).toMatchObject({ last_sequence: rows.length });
@@ -56,7 +59,9 @@ async function expectSound(room: Room): Promise<void> {
 test('a thousand messages at once from two nodes stand in each room without a hole', async () => {
   const rooms = await Promise.all(Array.from({ length: 10 }, aRoom));
   const people = [ada, ben, staff];
-  const drafts = Array.from({ length: 1_000 }, (_, i) => draft(rooms[i % 10] as Room, people[i % 3] as Person, { content: `message ${i}` }));
+  const drafts = Array.from({ length: 1_000 }, (_, i) =>
+    draft(rooms[i % 10] as Room, people[i % 3] as Person, { content: `message ${i}` }),
+  );
   const sent = await Promise.all(drafts.map((one, i) => writer(i % 2).send(one)));
   expect(sent.map((message) => message.content)).toEqual(drafts.map((one) => one.content));
   for (const room of rooms) await expectSound(room);
@@ -67,7 +72,9 @@ test('a key used on both nodes in the same moment is one message', async () => {
   for (let round = 0; round < 20; round++) {
     const retried = draft(room, ada, { content: `round ${round}` });
     const others = Array.from({ length: 6 }, () => draft(room, ben));
-    const sent = await Promise.all([0, 1, 0, 1, 0, 1].flatMap((node, i) => [writer(node).send(retried), writer(node).send(others[i] as Draft)]));
+    const sent = await Promise.all(
+      [0, 1, 0, 1, 0, 1].flatMap((node, i) => [writer(node).send(retried), writer(node).send(others[i] as Draft)]),
+    );
     expect(new Set(sent.filter((_, i) => i % 2 === 0).map((message) => message.id)).size).toBe(1);
     expect(new Set(sent.map((message) => message.id)).size).toBe(7);
   }
@@ -124,7 +131,11 @@ test('nothing gets behind a removal, however close the race', async () => {
     const room = await aRoom();
     await world.as(ben).get(SEND, { input: { roomId: room.id, content: 'warm' } });
     const removal = world.act(staff, 'removeParticipant', { roomId: room.id, userId: ben.id });
-    const sends = Array.from({ length: 8 }, (_, i) => writer(i % 2).send(draft(room, ben)).catch((error: { code: string }) => error));
+    const sends = Array.from({ length: 8 }, (_, i) =>
+      writer(i % 2)
+        .send(draft(room, ben))
+        .catch((error: { code: string }) => error),
+    );
     const outcomes = await Promise.all(sends);
     await removal;
     const [notice]: { sequence: number }[] = await database().query(
@@ -144,7 +155,9 @@ test('a change and its notice are one commit: if the notice cannot be written, n
   await database().query(`alter table messages add constraint no_more_notices check (kind <> 'SYSTEM') not valid`);
   try {
     const input = { roomId: room.id, userId: ben.id };
-    const refused = await world.as(staff).refusal('mutation ($input: RemoveParticipantInput!) { removeParticipant(input: $input) { status } }', { input });
+    const refused = await world
+      .as(staff)
+      .refusal('mutation ($input: RemoveParticipantInput!) { removeParticipant(input: $input) { status } }', { input });
     expect(refused).toBe('INTERNAL');
   } finally {
     await database().query('alter table messages drop constraint no_more_notices');

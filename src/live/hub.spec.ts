@@ -85,7 +85,9 @@ describe('a hub', () => {
     const log = new MemoryLog([1, 2, 3].map(entry));
     log.failures = 1;
     const { hub, heard, errors } = aHub(log, 0);
-    const done = new Promise<void>((resolve) => hub.listeners.add({ hear: ({ revision }) => void (revision === 3 && resolve()), notice: () => undefined }));
+    const done = new Promise<void>((resolve) =>
+      hub.listeners.add({ hear: ({ revision }) => void (revision === 3 && resolve()), notice: () => undefined }),
+    );
     hub.receive({ entries: [entry(3)] });
     await done;
     expect(heard).toEqual([1, 2, 3]);
