@@ -111,8 +111,27 @@ export class World {
 
   /** One step with an input of its own: `act(staff, 'removeParticipant', { roomId, userId })`. The answer is not looked at. */
   async act(person: Person, mutation: string, input: Record<string, unknown>): Promise<void> {
+    await this.as(person).get(this.documentOf(mutation), { input });
+  }
+
+  /** The same step, and what it gives: `fields` as GraphQL has them. */
+  async do<Result = Record<string, unknown>>(
+    person: Person,
+    mutation: string,
+    input: Record<string, unknown>,
+    fields: string,
+  ): Promise<Result> {
+    const data = await this.as(person).get(this.documentOf(mutation, fields), { input });
+    return data[mutation] as Result;
+  }
+
+  /** The same step, and the code with which it is refused; 'OK' when it is not. */
+  refusal(person: Person, mutation: string, input: Record<string, unknown>): Promise<string> {
+    return this.as(person).refusal(this.documentOf(mutation), { input });
+  }
+
+  private documentOf(mutation: string, fields = '__typename'): string {
     const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
-    const fields = mutation === 'deleteRoom' ? '' : '{ __typename }';
-    await this.as(person).get(`mutation ($input: ${type}!) { ${mutation}(input: $input) ${fields} }`, { input });
+    return `mutation ($input: ${type}!) { ${mutation}(input: $input) ${mutation === 'deleteRoom' ? '' : `{ ${fields} }`} }`;
   }
 }
