@@ -1,19 +1,10 @@
-/** What the playground opens with, from left to right the way into a conversation. */
-interface Example {
-  initialName: string;
-  initialQuery: string;
-  initialVariables?: string;
-  initialPostRequestScript?: string;
-}
-
-const example = (initialName: string, initialQuery: string, variables?: object, initialPostRequestScript?: string): Example => ({
+const example = (initialName: string, initialQuery: string, variables: object = {}) => ({
   initialName,
   initialQuery,
-  ...(variables && { initialVariables: JSON.stringify(variables, null, 2) }),
-  ...(initialPostRequestScript && { initialPostRequestScript }),
+  initialVariables: JSON.stringify(variables, null, 2),
 });
 
-const ME = `# Choose in the menu of environments (top right) who you are. Their token travels with each request.
+const ME = `# Who you are, you choose at the top right: each person has their token and a room of theirs, {{roomId}}.
 query Me {
   me {
     id
@@ -44,8 +35,7 @@ const ROOMS = `query Rooms {
   }
 }`;
 
-const CREATE_ROOM = `# Its id becomes {{roomId}}, which the other windows use.
-mutation CreateRoom($input: CreateRoomInput!) {
+const CREATE_ROOM = `mutation CreateRoom($input: CreateRoomInput!) {
   createRoom(input: $input) {
     id
     code
@@ -134,14 +124,14 @@ const MARK_READ = `mutation MarkRead($input: MarkReadInput!) {
 }`;
 
 const roomId = '{{roomId}}';
-const REMEMBER_ROOM = 'altair.helpers.setEnvironment("roomId", altair.response.body.data.createRoom.id);';
 
-export const EXAMPLES: Example[] = [
-  example('me', ME),
+/** Each runs as it is. The last one is in front when the page opens. */
+export const EXAMPLES = [
   example('rooms', ROOMS),
-  example('createRoom', CREATE_ROOM, { input: { kind: 'GROUP', title: 'A first room' } }, REMEMBER_ROOM),
+  example('createRoom', CREATE_ROOM, { input: { kind: 'GROUP', title: 'A first room' } }),
   example('sendMessage', SEND_MESSAGE, { input: { roomId, content: 'Hello!', clientId: 'my-first-message' } }),
   example('messages', MESSAGES, { roomId }),
   example('roomEvents', ROOM_EVENTS, { roomId, after: 0 }),
   example('markRead', MARK_READ, { input: { roomId, upToSequence: 1 } }),
+  example('me', ME),
 ];
