@@ -6,6 +6,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Who is at the other end of a socket, and until when. */
 export class Caller {
+  private readonly id = newId();
+  private operations = 0;
   private viewer: Viewer | null = null;
   private expiry: NodeJS.Timeout | undefined;
   private hasLeft = false;
@@ -27,9 +29,9 @@ export class Caller {
     clearTimeout(this.expiry);
   }
 
-  /** Of one operation. */
+  /** Of one operation, whose trace says on which socket and as which it came. */
   context(): RequestContext {
-    return { viewer: this.viewer, address: this.address, traceId: newId() };
+    return { viewer: this.viewer, address: this.address, traceId: `${this.id}-${++this.operations}` };
   }
 
   private waitUntil(time: number, then: () => void): void {
