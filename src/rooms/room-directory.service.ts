@@ -32,11 +32,11 @@ export class RoomDirectory {
     );
   }
 
-  async public(page: ForwardPageArgs, title: string | null) {
+  async public(viewer: Viewer, page: ForwardPageArgs, title: string | null) {
     const problem = title === null ? undefined : textProblem(title, { min: 1, max: 200 });
     if (problem) throw badInput('title', `title ${problem}`);
     const size = pageSize(page.first);
-    return this.connect(await publicRooms(this.dataSource, title, this.keyOf(page), size + 1), size, page);
+    return this.connect(await publicRooms(this.dataSource, viewer.userId, title, this.keyOf(page), size + 1), size, page);
   }
 
   with(viewer: Viewer, userIds: string[], kind: RoomKind | null): Promise<Room | null> {

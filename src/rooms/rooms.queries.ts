@@ -149,11 +149,19 @@ const PUBLIC = {
   text: `select ${COLUMNS} from rooms r
     where r.visibility = 'PUBLIC' and r.deleted_at is null and r.status = 'OPEN' and ($1::text is null or r.title ilike $1)
       and ($2::timestamptz is null or (r.last_activity_at, r.id) < ($2, $3::uuid))
+      and not exists (select from participants p where p.room_id = r.id and p.user_id = $5 and p.status = 'BLOCKED')
     order by r.last_activity_at desc, r.id desc limit $4`,
 };
 
-export async function publicRooms(connection: Connection, title: string | null, after: ActivityKey | null, limit: number): Promise<Room[]> {
-  return (await run<RoomRow>(connection, PUBLIC, [patternOf(title), after?.at ?? null, after?.id ?? null, limit])).map(toRoom);
+/** Not those in which this person is blocked: for them such a room does not exist. */
+export async function publicRooms(
+  connection: Connection,
+  userId: string,
+  title: string | null,
+  after: ActivityKey | null,
+  limit: number,
+): Promise<Room[]> {
+  return (await run<RoomRow>(connection, PUBLIC, [patternOf(title), after?.at ?? null, after?.id ?? null, limit, userId])).map(toRoom);
 }
 
 const WITH = {

@@ -93,8 +93,12 @@ export class RoomsResolver {
 
   @SignedIn()
   @Query(() => PublicRoomConnection, { description: 'Open public rooms that anybody may join, newest activity first.' })
-  publicRooms(@Args() page: ForwardPageArgs, @Args('title', { type: () => String, nullable: true }) title?: string | null) {
-    return this.directory.public(page, title ?? null);
+  publicRooms(
+    @CurrentViewer() viewer: Viewer,
+    @Args() page: ForwardPageArgs,
+    @Args('title', { type: () => String, nullable: true }) title?: string | null,
+  ) {
+    return this.directory.public(viewer, page, title ?? null);
   }
 
   @SignedIn()
@@ -154,7 +158,7 @@ export class RoomsResolver {
   }
 
   @ResolveField(() => RoomViewer, { nullable: true })
-  viewer(@Parent() room: Room, @Context() context: RequestContext) {
+  viewer(room: Room, _: unknown, context: RequestContext) {
     return this.loader.viewer(context, room.id);
   }
 
@@ -170,7 +174,7 @@ export class RoomsResolver {
   }
 
   @ResolveField(() => LastMessage, { nullable: true, description: 'Null where it is hidden from me.' })
-  async lastMessage(@Parent() room: Room, @Context() context: RequestContext): Promise<LastMessage | null> {
+  async lastMessage(room: Room, _: unknown, context: RequestContext): Promise<LastMessage | null> {
     const viewer = await this.loader.viewer(context, room.id);
     if (!viewer || !room.lastMessageAt || !room.lastMessageKind || room.lastSequence <= viewer.horizon) return null;
     return {
@@ -188,7 +192,7 @@ export class LastMessageResolver {
   constructor(private readonly users: UsersLoader) {}
 
   @ResolveField(() => User, { nullable: true, description: 'Null for the system.' })
-  sender(@Parent() message: LastMessage, @Context() context: RequestContext) {
+  sender(message: LastMessage, _: unknown, context: RequestContext) {
     return message.senderId && this.users.load(context, message.senderId);
   }
 }
