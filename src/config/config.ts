@@ -21,6 +21,7 @@ const variables = z.object({
   PORT: wholeNumber.min(0).max(65_535).default(3000),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_POOL: wholeNumber.min(2).max(100).default(10),
+  REDIS_URL: url('redis:', 'rediss:').optional(),
   DATA_DIR: z.string().default('.data'),
   JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   JWKS_URL: url('http:', 'https:').optional(),
@@ -44,6 +45,8 @@ const settings = variables.transform((env) => ({
   /** Null: a PostgreSQL of our own starts inside `dataDir`. */
   databaseUrl: env.DATABASE_URL ?? null,
   databasePool: env.DATABASE_POOL,
+  /** Null: this node is alone, and its bus is in the process. */
+  redisUrl: env.REDIS_URL ?? null,
   dataDir: env.DATA_DIR,
   /** For HS256 tokens and local sessions. Null only where `jwksUrl` is set. */
   jwtSecret: env.JWT_SECRET ?? (env.NODE_ENV === 'production' ? null : DEVELOPMENT_SECRET),
@@ -68,7 +71,7 @@ export const CONFIG = Symbol('Config');
 /** All mistakes of the environment at once, each with the variable's name. */
 export class ConfigError extends Error {}
 
-export const SECRETS = ['DATABASE_URL', 'JWT_SECRET'] as const;
+export const SECRETS = ['DATABASE_URL', 'REDIS_URL', 'JWT_SECRET'] as const;
 
 type Environment = Record<string, string | undefined>;
 

@@ -4,17 +4,24 @@ import { Injectable, Logger } from '@nestjs/common';
 /** A name on the bus that knows what travels under it. */
 export interface Topic<Payload> {
   readonly name: string;
+  /** Makes of what came over the wire what was sent: dates, classes. Absent: plain JSON is all there is. */
+  readonly revive?: (json: unknown) => Payload;
   /** Never set: it only carries the type. */
   readonly payload?: Payload;
 }
 
 export type Unsubscribe = () => void;
 
+/** Said on this node alone, when its line to the others is back: whatever was published meanwhile was not heard here. */
+export const recoveredTopic: Topic<null> = { name: 'recovered' };
+
 /**
  * How nodes tell each other that something happened. A doorbell, not a letter: whatever it loses, repeats or swaps is found
  * in PostgreSQL, so publishing never throws and never delays who published.
  */
 export abstract class Bus {
+  /** False while this node may not hear the others: what it remembers of the rest of the world may be out of date. */
+  abstract readonly isHealthy: boolean;
   abstract publish<Payload>(topic: Topic<Payload>, payload: Payload): void;
   /** Resolves when everything published from now on will be heard. */
   abstract subscribe<Payload>(topic: Topic<Payload>, listener: (payload: Payload) => void): Promise<Unsubscribe>;
@@ -23,6 +30,7 @@ export abstract class Bus {
 /** The bus of a single node. */
 @Injectable()
 export class LocalBus extends Bus {
+  readonly isHealthy = true;
   private readonly log = new Logger('Bus');
   private readonly emitter = new EventEmitter().setMaxListeners(0);
 

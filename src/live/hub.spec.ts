@@ -23,6 +23,14 @@ class MemoryLog extends RoomLog {
     return { head: this.committed.at(-1)?.revision ?? 0, entries: later.slice(0, limit), hasMore: later.length > limit, access: null };
   }
 
+  heads() {
+    return Promise.resolve(new Map<string, number>());
+  }
+
+  revive(): never {
+    throw new Error('nothing comes from elsewhere');
+  }
+
   positions() {
     return Promise.resolve([]);
   }
@@ -79,6 +87,13 @@ describe('a hub', () => {
     hub.receive({ entries: [entry(3)] });
     expect(heard).toEqual([2, 3]);
     expect(log.reads).toBe(1);
+  });
+
+  test('fills what the log has and nobody announced', async () => {
+    const { hub, heard } = aHub(new MemoryLog([1, 2].map(entry)), 0);
+    hub.announce(2);
+    await settle();
+    expect(heard).toEqual([1, 2]);
   });
 
   test('tries again when the database was away', async () => {

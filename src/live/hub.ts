@@ -39,6 +39,12 @@ export class RoomHub {
       if (entry.revision === this.head + 1) this.handOut(entry);
       this.announced = Math.max(this.announced, entry.revision);
     }
+    this.announce(this.announced);
+  }
+
+  /** Somebody has looked at the log: this is how far it goes. */
+  announce(revision: number): void {
+    this.announced = Math.max(this.announced, revision);
     if (this.announced > this.head) void this.fill();
   }
 

@@ -1,5 +1,5 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { Bus, type Unsubscribe } from './bus.js';
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Bus, recoveredTopic, type Unsubscribe } from './bus.js';
 import { RoomHub, type HubListener } from './hub.js';
 import { RoomLog, roomTopic, type RoomSignal } from './log.js';
 
@@ -8,16 +8,33 @@ interface OpenHub {
   unsubscribe: Unsubscribe;
 }
 
-/** The hubs of this node: made for a room's first listener, gone with the last. */
+const SWEEP_MS = 1_000;
+
+/**
+ * The hubs of this node: made for a room's first listener, gone with the last. Every second, and whenever the bus was away, one
+ * statement compares the heads of all of them with the log, so that nothing depends on the bus but speed.
+ */
 @Injectable()
-export class Hubs {
+export class Hubs implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Hubs');
   private readonly open = new Map<string, Promise<OpenHub>>();
+  private readonly ready = new Map<string, RoomHub>();
+  private timer: NodeJS.Timeout | undefined;
+  private isSweeping = false;
 
   constructor(
     private readonly bus: Bus,
     private readonly log: RoomLog,
   ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.bus.subscribe(recoveredTopic, () => void this.sweep());
+    this.timer = setInterval(() => void this.sweep(), SWEEP_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
 
   /** From the moment this resolves the listener misses nothing. Call the result to leave. */
   async attach(roomId: string, listener: HubListener): Promise<Unsubscribe> {
@@ -30,9 +47,22 @@ export class Hubs {
         hub.listeners.delete(listener);
         if (hub.listeners.size > 0 || this.open.get(roomId) !== opening) return;
         this.open.delete(roomId);
+        this.ready.delete(roomId);
         hub.close();
         unsubscribe();
       };
+    }
+  }
+
+  private async sweep(): Promise<void> {
+    if (this.isSweeping || this.ready.size === 0) return;
+    this.isSweeping = true;
+    try {
+      for (const [roomId, head] of await this.log.heads([...this.ready.keys()])) this.ready.get(roomId)?.announce(head);
+    } catch (error) {
+      this.logger.warn(`The heads of the rooms could not be read: ${String(error)}`);
+    } finally {
+      this.isSweeping = false;
     }
   }
 
@@ -47,12 +77,14 @@ export class Hubs {
   private async listen(roomId: string): Promise<OpenHub> {
     const early: RoomSignal[] = [];
     let hear = (signal: RoomSignal): void => void early.push(signal);
-    const unsubscribe = await this.bus.subscribe(roomTopic(roomId), (signal) => hear(signal));
+    const topic = roomTopic(roomId, (json) => this.log.revive(json));
+    const unsubscribe = await this.bus.subscribe(topic, (signal) => hear(signal));
     try {
       const { head } = await this.log.read(roomId, Number.MAX_SAFE_INTEGER, 1);
       const hub = new RoomHub(roomId, this.log, head, (error) => this.logger.error({ err: error, roomId }, 'a hub could not read its log'));
       hear = (signal) => hub.receive(signal);
       for (const signal of early) hub.receive(signal);
+      this.ready.set(roomId, hub);
       return { hub, unsubscribe };
     } catch (error) {
       unsubscribe();

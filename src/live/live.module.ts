@@ -1,7 +1,14 @@
 import { Global, Module } from '@nestjs/common';
+import { type Config, CONFIG } from '../config/config.js';
 import { Bus, LocalBus } from './bus.js';
+import { RedisBus } from './redis-bus.js';
 
 /** The bus of this node. Hubs and streams stand with the timeline, which gives them their log. */
 @Global()
-@Module({ providers: [{ provide: Bus, useClass: LocalBus }], exports: [Bus] })
+@Module({
+  providers: [
+    { provide: Bus, inject: [CONFIG], useFactory: ({ redisUrl }: Config): Bus => (redisUrl ? new RedisBus(redisUrl) : new LocalBus()) },
+  ],
+  exports: [Bus],
+})
 export class LiveModule {}

@@ -24,7 +24,10 @@ export interface PassingState {
 export type RoomSignal<Entry extends LogEntry = LogEntry, State extends PassingState = PassingState> =
   { entries: Entry[] } | { state: State };
 
-export const roomTopic = (roomId: string): Topic<RoomSignal> => ({ name: `room:${roomId}` });
+export const roomTopic = (roomId: string, revive?: (json: unknown) => RoomSignal): Topic<RoomSignal> => ({
+  name: `room:${roomId}`,
+  revive,
+});
 
 /** Who reads the log. A visitor is platform staff that needs no seat in the room. */
 export interface Reader {
@@ -46,6 +49,10 @@ export interface LogPage {
 export abstract class RoomLog {
   /** At most `limit` entries after a revision. Without a reader (a hub filling a hole) access is not judged. */
   abstract read(roomId: string, after: number, limit: number, reader?: Reader): Promise<LogPage>;
+  /** The revisions of many rooms at this moment, in one statement. */
+  abstract heads(roomIds: readonly string[]): Promise<Map<string, number>>;
+  /** A signal that came from another node as JSON. */
+  abstract revive(json: unknown): RoomSignal;
   /** The read positions of everybody in the room, for a stream that starts. */
   abstract positions(roomId: string): Promise<PassingState[]>;
 }

@@ -1,9 +1,18 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
-import { Bus } from '../live/bus.js';
+import { Bus, recoveredTopic } from '../live/bus.js';
 import { accessTopic } from '../timeline/timeline.service.js';
 import { findMembership, type Membership, type Person } from './membership.js';
+
+const REMEMBERED_MS = 60_000;
+/** While the other nodes may not be heard, nothing is believed for longer than a removal may take to be felt. */
+const REMEMBERED_ALONE_MS = 500;
+
+interface Known {
+  membership: Membership;
+  at: number;
+}
 
 /**
  * The memberships that this node has seen lately, so that a request asks nothing twice. A room's entries are dropped when its
@@ -11,7 +20,7 @@ import { findMembership, type Membership, type Person } from './membership.js';
  */
 @Injectable()
 export class Memberships implements OnModuleInit {
-  private readonly rooms = new LRUCache<string, Map<string, Membership>>({ max: 20_000, ttl: 60_000 });
+  private readonly rooms = new LRUCache<string, Map<string, Known>>({ max: 20_000, ttl: REMEMBERED_MS });
   /** Counts the drops, so that a look-up that was overtaken by one is not kept. */
   private drops = 0;
 
@@ -25,6 +34,10 @@ export class Memberships implements OnModuleInit {
       this.drops++;
       this.rooms.delete(roomId);
     });
+    await this.bus.subscribe(recoveredTopic, () => {
+      this.drops++;
+      this.rooms.clear();
+    });
   }
 
   /** Says to every node that somebody's standing has changed without a notice in the log (a cleared history). After the commit. */
@@ -33,8 +46,9 @@ export class Memberships implements OnModuleInit {
   }
 
   known(roomId: string, person: Person): Membership | undefined {
-    const membership = this.rooms.get(roomId)?.get(person.userId);
-    return membership?.platformRole === person.platformRole ? membership : undefined;
+    const known = this.rooms.get(roomId)?.get(person.userId);
+    if (known?.membership.platformRole !== person.platformRole) return undefined;
+    return this.bus.isHealthy || performance.now() - known.at < REMEMBERED_ALONE_MS ? known.membership : undefined;
   }
 
   async find(room: { id: string } | { code: string }, person: Person): Promise<Membership | null> {
@@ -47,8 +61,9 @@ export class Memberships implements OnModuleInit {
   }
 
   private keep(membership: Membership): void {
+    const known = { membership, at: performance.now() };
     const people = this.rooms.get(membership.roomId);
-    if (people) people.set(membership.userId, membership);
-    else this.rooms.set(membership.roomId, new Map([[membership.userId, membership]]));
+    if (people) people.set(membership.userId, known);
+    else this.rooms.set(membership.roomId, new Map([[membership.userId, known]]));
   }
 }

@@ -113,11 +113,10 @@ const fingerprint = (draft: Draft): Buffer | null =>
         .digest()
         .subarray(0, 16);
 
-function toMessage(draft: Draft, id: string, print: Buffer | null, row: Row): Message {
+function toMessage(draft: Draft, id: string, row: Row): Message {
   return Object.assign(new Message(), {
     ...draft,
     id,
-    clientFingerprint: print,
     sequence: row.sequence,
     createdRevision: row.revision,
     revision: row.revision,
@@ -152,7 +151,7 @@ export async function append(connection: Connection, drafts: Draft[]): Promise<V
     const id = ids[at];
     if (!draft || !id) continue;
     if (row.outcome === 'APPENDED') {
-      verdicts[at] = { outcome: row.outcome, message: toMessage(draft, id, prints[at] ?? null, row), hasRead: row.has_read };
+      verdicts[at] = { outcome: row.outcome, message: toMessage(draft, id, row), hasRead: row.has_read };
     } else if (row.outcome === 'REPEATED') {
       verdicts[at] = { outcome: row.outcome, messageId: row.earlier_id, sameContent: row.same_content };
     } else {

@@ -39,3 +39,16 @@ export class MessageChanged implements LogEntry {
     this.message = message;
   }
 }
+
+const date = (value: Date | string | null): Date | null => (value === null ? null : new Date(value));
+
+/** An entry that came from another node as JSON. */
+export function reviveEntry(json: unknown): MessageAdded | MessageChanged {
+  const { revision, message } = json as { revision: number; message: Message };
+  const revived = Object.assign(new Message(), message, {
+    createdAt: new Date(message.createdAt),
+    editedAt: date(message.editedAt),
+    deletedAt: date(message.deletedAt),
+  });
+  return revision === message.createdRevision ? new MessageAdded(revived) : new MessageChanged(revived);
+}

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { run } from '../database/sql.js';
-import { type LogPage, type Reader, RoomLog } from '../live/log.js';
+import { type LogPage, type Reader, RoomLog, type RoomSignal } from '../live/log.js';
+import { reviveEntry } from './entry.js';
 import { readLog } from './log.queries.js';
 import { ReceiptAdvanced } from './read-position.js';
 
@@ -9,6 +10,8 @@ const POSITIONS = {
   name: 'positions',
   text: `select user_id, last_read_sequence, last_delivered_sequence from participants where room_id = $1 and status in ('ACTIVE', 'MUTED')`,
 };
+
+const HEADS = { name: 'heads', text: 'select id, revision from rooms where id = any($1)' };
 
 /** The log as hubs and streams read it: straight from PostgreSQL. */
 @Injectable()
@@ -19,6 +22,18 @@ export class TimelineLog extends RoomLog {
 
   read(roomId: string, after: number, limit: number, reader?: Reader): Promise<LogPage> {
     return readLog(this.dataSource, roomId, after, limit, reader);
+  }
+
+  async heads(roomIds: readonly string[]): Promise<Map<string, number>> {
+    const rows = await run<{ id: string; revision: number }>(this.dataSource, HEADS, [roomIds]);
+    return new Map(rows.map((row) => [row.id, row.revision]));
+  }
+
+  revive(json: unknown): RoomSignal {
+    const signal = json as RoomSignal;
+    if ('entries' in signal) return { entries: signal.entries.map(reviveEntry) };
+    const { userId, lastReadSequence, lastDeliveredSequence } = signal.state as ReceiptAdvanced;
+    return { state: new ReceiptAdvanced(userId, lastReadSequence, lastDeliveredSequence) };
   }
 
   async positions(roomId: string): Promise<ReceiptAdvanced[]> {

@@ -1,0 +1,79 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { Redis } from 'ioredis';
+
+const BINARY = (process.env['PATH'] ?? '')
+  .split(':')
+  .map((folder) => path.join(folder, 'redis-server'))
+  .find((file) => fs.existsSync(file));
+
+/** Whether tests with a Redis of their own can run here. In CI its absence is a failure, not an excuse. */
+export function hasRedis(): boolean {
+  if (BINARY === undefined && process.env['CI']) throw new Error('redis-server is missing');
+  return BINARY !== undefined;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** A real Redis on a free port, which a test may kill and start again. */
+export class TestRedis {
+  private child: ChildProcess | null = null;
+
+  private constructor(
+    private readonly port: number,
+    private readonly folder: string,
+  ) {}
+
+  static async start(): Promise<TestRedis> {
+    const redis = new TestRedis(await freePort(), fs.mkdtempSync(path.join(os.tmpdir(), 'parley-redis-')));
+    await redis.start();
+    return redis;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    this.child = spawn(BINARY ?? '', ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--dir', this.folder], {
+      stdio: 'ignore',
+    });
+    await this.command('ping');
+  }
+
+  async kill(): Promise<void> {
+    const { child } = this;
+    this.child = null;
+    if (!child) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Waits until Redis answers. */
+  async command(name: string, ...args: string[]): Promise<unknown> {
+    const client = new Redis(this.url, { maxRetriesPerRequest: 100, retryStrategy: () => 20 });
+    client.on('error', () => undefined);
+    try {
+      return await client.call(name, ...args);
+    } finally {
+      client.disconnect();
+    }
+  }
+}
