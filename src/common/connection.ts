@@ -6,7 +6,7 @@ export const DEFAULT_PAGE = 50;
 export const MAX_PAGE = 100;
 
 /** @see https://relay.dev/graphql/connections.htm */
-@ObjectType()
+@ObjectType({ description: 'Where a page stands in the whole list.' })
 export class PageInfo {
   @Field(() => Boolean)
   hasNextPage: boolean;
@@ -14,10 +14,10 @@ export class PageInfo {
   @Field(() => Boolean)
   hasPreviousPage: boolean;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'For `before`: the page before this one. Null when this one is empty.' })
   startCursor: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'For `after`: the page after this one. Null when this one is empty.' })
   endCursor: string | null;
 }
 
@@ -59,7 +59,7 @@ export interface IConnection<Node> {
 
 /** The GraphQL types of a connection to this node: extend the result, and name it with `@ObjectType()`. */
 export function Connection<Node extends object>(NodeType: Type<Node>): Type<IConnection<Node>> {
-  @ObjectType(`${NodeType.name}Edge`)
+  @ObjectType(`${NodeType.name}Edge`, { description: 'One of a page, with its cursor.' })
   class Edge implements IEdge<Node> {
     @Field(() => String)
     cursor: string;

@@ -43,7 +43,7 @@ export class MessageFieldsResolver {
     return quote && me && quote.sequence > me.horizon ? quote : null;
   }
 
-  @ResolveField(() => MessageStatus)
+  @ResolveField(() => MessageStatus, { description: 'For the ticks beside it.' })
   async status(@Parent() message: Message, @Context() context: RequestContext): Promise<MessageStatus> {
     const people = (await this.rooms.participants(context, message.roomId)) ?? [];
     const others = people.filter(({ userId, status }) => userId !== message.senderId && (status === 'ACTIVE' || status === 'MUTED'));
@@ -58,12 +58,12 @@ export class MessageFieldsResolver {
     return this.loader.readers(context, message);
   }
 
-  @ResolveField(() => [ReactionSummary])
+  @ResolveField(() => [ReactionSummary], { description: 'One entry per emoji; none in a tombstone.' })
   reactions(@Parent() message: Message, @Context() context: RequestContext) {
     return message.deletedAt ? [] : this.loader.reactions(context, message.id);
   }
 
-  @ResolveField(() => User, { nullable: true })
+  @ResolveField(() => User, { nullable: true, description: 'Null unless it was deleted.' })
   deletedBy(@Parent() message: Message, @Context() context: RequestContext) {
     return message.deletedBy && this.users.load(context, message.deletedBy);
   }
@@ -100,7 +100,7 @@ export class RoomMessagesResolver {
     return this.messages_.page(context, { id: room.id, horizon: me?.horizon ?? Number.MAX_SAFE_INTEGER }, page, filter ?? {});
   }
 
-  @ResolveField(() => RoomStats)
+  @ResolveField(() => RoomStats, { description: 'The room in figures. Costs a statement of its own: not for lists.' })
   async stats(@Parent() room: Room): Promise<RoomStats> {
     const counts = await countByKind(this.dataSource, room.id);
     return {

@@ -13,14 +13,14 @@ export class MessageConnection extends Connection(Message) {
   @Field(() => Boolean, { description: 'There are more in the direction in which you page.' })
   hasMore: boolean;
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'The first on this page; null when it is empty.' })
   oldestId: string | null;
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'The last on this page; null when it is empty.' })
   newestId: string | null;
 }
 
-@ObjectType()
+@ObjectType({ description: 'How many messages of one kind.' })
 export class KindCount {
   @Field(() => MessageKind)
   kind: MessageKind;
@@ -34,13 +34,13 @@ export class RoomStats {
   @Field(() => Int, { description: 'All that were ever sent; tombstones keep their place.' })
   messages: number;
 
-  @Field(() => [KindCount])
+  @Field(() => [KindCount], { description: 'Kinds without a message are left out.' })
   byKind: KindCount[];
 
   @Field(() => Int, { description: 'Who has a seat now.' })
   participants: number;
 
-  @Field(() => Date)
+  @Field(() => Date, { description: 'When it was opened.' })
   firstActivityAt: Date;
 
   @Field(() => Date)

@@ -14,7 +14,7 @@ export class MessageRevision {
   @PrimaryColumn('bigint')
   revision: number;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'What it said until then.' })
   @Column('text', { nullable: true })
   content: string | null;
 

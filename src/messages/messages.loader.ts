@@ -16,7 +16,13 @@ export enum MessageStatus {
 
 registerEnumType(MessageStatus, {
   name: 'MessageStatus',
-  description: 'From the positions of the other people in the room: DELIVERED and READ when all of them have received or read it.',
+  description: 'From the positions of the other people in the room.',
+  valuesMap: {
+    SENT: { description: 'Stored, and in its place for good.' },
+    DELIVERED: { description: 'It has reached a device of everybody.' },
+    READ: { description: 'Everybody has read it.' },
+    FAILED: { description: 'Accepted, then refused by a later check.' },
+  },
 });
 
 @ObjectType({ description: 'Somebody who has read a message, and when they first did.' })

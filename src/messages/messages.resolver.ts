@@ -19,7 +19,7 @@ export class MessagesResolver {
   ) {}
 
   @Requires('room.read')
-  @Query(() => Message)
+  @Query(() => Message, { description: 'One message of a room. NOT_FOUND also where it is hidden from you.' })
   message(@Me() me: Membership, @Args('roomId', { type: () => ID }) _roomId: string, @Args('id', { type: () => ID }) id: string) {
     return this.messages.one(me, id);
   }
@@ -62,13 +62,16 @@ export class MessagesResolver {
   }
 
   @Requires('message.react')
-  @Mutation(() => Message)
+  @Mutation(() => Message, {
+    description:
+      'At most 30 kinds of emoji under one message. Idempotent. Errors: CONFLICT (deleted), ROOM_CLOSED, MUTED, FORBIDDEN, BAD_USER_INPUT.',
+  })
   addReaction(@CurrentViewer() viewer: Viewer, @Args('input') input: AddReactionInput) {
     return this.changes.addReaction(viewer, input);
   }
 
   @Requires('message.react')
-  @Mutation(() => Message)
+  @Mutation(() => Message, { description: "Takes one's own reaction back. Idempotent." })
   removeReaction(@CurrentViewer() viewer: Viewer, @Args('input') input: RemoveReactionInput) {
     return this.changes.removeReaction(viewer, input);
   }

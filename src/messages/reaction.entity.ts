@@ -24,7 +24,7 @@ export class ReactionSummary {
   @Field(() => String)
   emoji: string;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'How many people.' })
   count: number;
 
   @Field(() => Boolean, { description: 'Is one of them mine?' })

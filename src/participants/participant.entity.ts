@@ -52,11 +52,11 @@ export class Participant {
   @Column('jsonb', { default: {} })
   notificationPreferences: Record<string, unknown>;
 
-  @Field(() => Date)
+  @Field(() => Date, { description: 'The last time, if they came more than once.' })
   @Column('timestamptz', { default: () => 'now()' })
   joinedAt: Date;
 
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'Null while they have a seat.' })
   @Column('timestamptz', { nullable: true })
   leftAt: Date | null;
 

@@ -112,13 +112,17 @@ export enum NotificationLevel {
   NONE = 'NONE',
 }
 
-registerEnumType(NotificationLevel, { name: 'NotificationLevel', description: 'What one is notified of in a room.' });
+registerEnumType(NotificationLevel, {
+  name: 'NotificationLevel',
+  description: 'What one is notified of in a room.',
+  valuesMap: { MENTIONS: { description: 'Only of messages that name one.' } },
+});
 
 export const NOTIFICATION_CHANNELS = ['PUSH', 'EMAIL'] as const;
 
 @InputType()
 export class UpdateNotificationPreferencesInput extends RoomInput {
-  @Field(() => NotificationLevel, { nullable: true })
+  @Field(() => NotificationLevel, { nullable: true, description: 'Absent: as before.' })
   @IsOptional()
   @IsEnum(NotificationLevel)
   level?: NotificationLevel;

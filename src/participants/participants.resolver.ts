@@ -66,7 +66,9 @@ export class ParticipantsResolver {
   }
 
   @Requires('participant.changeRole')
-  @Mutation(() => Participant)
+  @Mutation(() => Participant, {
+    description: 'Errors: FORBIDDEN (a role that you may not give), NOT_FOUND (not in the room), ROOM_CLOSED.',
+  })
   changeParticipantRole(@CurrentViewer() viewer: Viewer, @Args('input') input: ChangeParticipantRoleInput) {
     return this.participants.changeRole(viewer, input);
   }
@@ -78,7 +80,7 @@ export class ParticipantsResolver {
   }
 
   @Requires('participant.mute')
-  @Mutation(() => Participant)
+  @Mutation(() => Participant, { description: 'Somebody may speak again.' })
   unmuteParticipant(@CurrentViewer() viewer: Viewer, @Args('input') input: UnmuteParticipantInput) {
     return this.participants.unmute(viewer, input);
   }
@@ -114,7 +116,7 @@ export class ParticipantsResolver {
   }
 
   @Requires('preferences.update')
-  @Mutation(() => Participant)
+  @Mutation(() => Participant, { description: 'What I am notified of in this room; what is left out stays as it is.' })
   updateNotificationPreferences(@Me() me: Membership, @Args('input') input: UpdateNotificationPreferencesInput) {
     return this.positions.prefer(me, input);
   }

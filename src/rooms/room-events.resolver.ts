@@ -38,7 +38,8 @@ export class RoomEventsResolver {
   roomEvents(
     @Me() me: Membership,
     @Args('roomId', { type: () => ID }) _roomId: string,
-    @Args('after', { type: () => Int, nullable: true }) after?: number | null,
+    @Args('after', { type: () => Int, nullable: true, description: 'The `revision` of the last event that you saw; 0 for everything.' })
+    after?: number | null,
   ) {
     return new MappedStream(this.open(me, after ?? null), (item) => toEvents(item).map((event) => ({ roomEvents: event })));
   }
@@ -51,7 +52,8 @@ export class RoomEventsResolver {
   async messageAdded(
     @Me() me: Membership,
     @Args('roomId', { type: () => ID }) _roomId: string,
-    @Args('afterSequence', { type: () => Int, nullable: true }) afterSequence?: number | null,
+    @Args('afterSequence', { type: () => Int, nullable: true, description: 'The `sequence` of the last message that you saw.' })
+    afterSequence?: number | null,
   ) {
     const after = afterSequence == null ? null : await this.revisionOf(me.roomId, afterSequence);
     return new MappedStream(this.open(me, after), (item) => {
@@ -100,7 +102,7 @@ export class RoomEventsResolver {
 export class ParticipantChangedResolver {
   constructor(private readonly rooms: RoomsLoader) {}
 
-  @ResolveField(() => Participant, { nullable: true })
+  @ResolveField(() => Participant, { nullable: true, description: 'As they are now.' })
   async participant(@Parent() event: ParticipantChanged, @Context() context: RequestContext) {
     const people = await this.rooms.participants(context, event.roomId);
     return people?.find((participant) => participant.userId === event.userId);
@@ -111,7 +113,7 @@ export class ParticipantChangedResolver {
 export class RoomChangedResolver {
   constructor(private readonly rooms: RoomsLoader) {}
 
-  @ResolveField(() => Room, { nullable: true })
+  @ResolveField(() => Room, { nullable: true, description: 'As it is now; null once it was deleted.' })
   room(@Parent() event: RoomChanged, @Context() context: RequestContext) {
     return this.rooms.room(context, event.roomId);
   }

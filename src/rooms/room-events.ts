@@ -9,7 +9,7 @@ import { RoomChanged } from './room.entity.js';
 
 @ObjectType({ description: 'The stream could not keep up and ends here. Read the room anew, then resume with `after: revision`.' })
 export class ResyncRequired {
-  @Field(() => Int)
+  @Field(() => Int, { description: 'The last one that this stream has told.' })
   readonly revision: number;
 
   constructor(revision: number) {

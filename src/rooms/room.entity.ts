@@ -19,10 +19,22 @@ export enum RoomVisibility {
   PRIVATE = 'PRIVATE',
 }
 
-registerEnumType(RoomKind, { name: 'RoomKind', description: 'What a room is about. The same people and the same subject share one room.' });
+registerEnumType(RoomKind, {
+  name: 'RoomKind',
+  description: 'What a room is about.',
+  valuesMap: {
+    DIRECT: { description: 'Two people: always the same room, see `openDirectRoom`.' },
+    GROUP: { description: 'Anything else; whoever creates it is its ADMIN.' },
+    SUPPORT: { description: 'A question to the platform.' },
+  },
+});
 registerEnumType(RoomVisibility, {
   name: 'RoomVisibility',
-  description: 'PUBLIC rooms can be found and joined; PRIVATE ones are entered by invitation.',
+  description: 'Who can find a room and enter it.',
+  valuesMap: {
+    PUBLIC: { description: 'Everybody who is signed in finds it and may join.' },
+    PRIVATE: { description: 'It is entered by invitation, and nobody else knows of it.' },
+  },
 });
 
 /** A conversation about something. Its two counters move only under its row lock, in the transaction that they describe. */
@@ -66,7 +78,7 @@ export class Room {
   @Column('text')
   title: string;
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'Somebody gave it its title, which no longer follows the people.' })
   @Column('boolean', { default: false })
   titleIsCustom: boolean;
 
@@ -99,7 +111,7 @@ export class Room {
   @Column('timestamptz', { nullable: true })
   lastMessageAt: Date | null;
 
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Of the newest message. Room lists are sorted by it.' })
   @Column('timestamptz', { default: () => 'now()' })
   lastActivityAt: Date;
 

@@ -10,7 +10,7 @@ const MIN_SEATS = 2;
 export const MAX_SEATS = 50;
 const MAX_TITLE = 200;
 
-@InputType()
+@InputType({ description: 'Somebody who is in the room from the start.' })
 export class InvitedPersonInput {
   @Field(() => ID)
   userId: string;
@@ -40,7 +40,7 @@ export class CreateRoomInput {
   @Max(MAX_SEATS)
   maxParticipants: number;
 
-  @Field(() => Boolean, { defaultValue: false })
+  @Field(() => Boolean, { defaultValue: false, description: 'Platform support stays out unless it is invited.' })
   isSensitive: boolean;
 
   @Field(() => ParticipantRole, {
@@ -51,7 +51,7 @@ export class CreateRoomInput {
   @IsEnum(ParticipantRole)
   as?: ParticipantRole;
 
-  @Field(() => [InvitedPersonInput], { defaultValue: [] })
+  @Field(() => [InvitedPersonInput], { defaultValue: [], description: 'The others; you yourself are in it anyway.' })
   @ValidateNested({ each: true })
   @Type(() => InvitedPersonInput)
   @ArrayMaxSize(MAX_SEATS)
@@ -111,7 +111,7 @@ export class ArchiveRoomInput extends RoomStepInput {}
 @InputType()
 export class DeleteRoomInput extends RoomStepInput {}
 
-@InputType()
+@InputType({ description: 'Every condition that is given must hold.' })
 export class RoomFilter {
   @Field(() => [RoomStatus], { nullable: true, description: 'Absent: OPEN and CLOSED.' })
   @IsOptional()
@@ -119,13 +119,13 @@ export class RoomFilter {
   @ArrayMaxSize(3)
   status?: RoomStatus[] | null;
 
-  @Field(() => [RoomKind], { nullable: true })
+  @Field(() => [RoomKind], { nullable: true, description: 'Absent: all kinds.' })
   @IsOptional()
   @IsEnum(RoomKind, { each: true })
   @ArrayMaxSize(20)
   kind?: RoomKind[] | null;
 
-  @Field(() => Boolean, { defaultValue: false })
+  @Field(() => Boolean, { defaultValue: false, description: 'Only rooms with a message that I have not read.' })
   unreadOnly: boolean;
 
   @Field(() => String, { nullable: true, description: 'A part of the title, in any case.' })

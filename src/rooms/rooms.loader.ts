@@ -17,10 +17,10 @@ export class RoomViewer {
   @Field(() => ParticipantRole, { nullable: true, description: 'Null for platform staff who look in without a seat.' })
   role: ParticipantRole | null;
 
-  @Field(() => ParticipantStatus, { nullable: true })
+  @Field(() => ParticipantStatus, { nullable: true, description: 'Null without a seat.' })
   status: ParticipantStatus | null;
 
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'When a mute ends by itself; null while it is without an end.' })
   mutedUntil: Date | null;
 
   @Field(() => [String], { description: 'The actions that are legal now ("message.send"), from the same table that the server asks.' })
@@ -31,10 +31,10 @@ export class RoomViewer {
   })
   unreadCount: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'I have read everything up to this sequence.' })
   lastReadSequence: number;
 
-  @Field(() => GraphQLJSONObject)
+  @Field(() => GraphQLJSONObject, { description: 'What `updateNotificationPreferences` was given: level, channels, silentUntil.' })
   notificationPreferences: Record<string, unknown>;
 
   /** Messages up to this sequence are hidden. */

@@ -25,13 +25,13 @@ import {
 import { RoomsLoader, RoomViewer } from './rooms.loader.js';
 import { RoomsService } from './rooms.service.js';
 
-@ObjectType()
+@ObjectType({ description: 'A page of rooms.' })
 export class RoomConnection extends Connection(Room) {}
 
-@ObjectType()
+@ObjectType({ description: 'A page of public rooms.' })
 export class PublicRoomConnection extends Connection(PublicRoom) {}
 
-@ObjectType()
+@ObjectType({ description: 'Unread messages in all my rooms of one kind.' })
 export class UnreadOfKind {
   @Field(() => RoomKind)
   kind: RoomKind;
@@ -56,7 +56,7 @@ class RoomWithArgs {
   @ArrayMaxSize(MAX_SEATS - 1)
   userIds: string[];
 
-  @Field(() => RoomKind, { nullable: true })
+  @Field(() => RoomKind, { nullable: true, description: 'Absent: a room of any kind.' })
   kind?: RoomKind | null;
 }
 
@@ -69,7 +69,7 @@ export class RoomsResolver {
   ) {}
 
   @Requires('room.read', 'id')
-  @Query(() => Room)
+  @Query(() => Room, { description: 'One room. NOT_FOUND also where it is hidden from you.' })
   room(@Me() me: Membership, @Args('id', { type: () => ID }) _id: string) {
     return this.rooms_.load(me.roomId);
   }
@@ -96,7 +96,7 @@ export class RoomsResolver {
   publicRooms(
     @CurrentViewer() viewer: Viewer,
     @Args() page: ForwardPageArgs,
-    @Args('title', { type: () => String, nullable: true }) title?: string | null,
+    @Args('title', { type: () => String, nullable: true, description: 'A part of the title, in any case.' }) title?: string | null,
   ) {
     return this.directory.public(viewer, page, title ?? null);
   }
@@ -108,7 +108,7 @@ export class RoomsResolver {
   }
 
   @SignedIn()
-  @Query(() => UnreadSummary)
+  @Query(() => UnreadSummary, { description: 'How much I have not read, for a badge.' })
   unread(@CurrentViewer() viewer: Viewer) {
     return this.directory.unread(viewer);
   }
@@ -128,7 +128,9 @@ export class RoomsResolver {
   }
 
   @Requires('room.update')
-  @Mutation(() => Room)
+  @Mutation(() => Room, {
+    description: 'Changes what is given and leaves the rest. Errors: FORBIDDEN, ROOM_CLOSED, MUTED, BAD_USER_INPUT.',
+  })
   updateRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: UpdateRoomInput) {
     return this.rooms_.update(viewer, input);
   }
@@ -140,7 +142,9 @@ export class RoomsResolver {
   }
 
   @Requires('room.reopen')
-  @Mutation(() => Room)
+  @Mutation(() => Room, {
+    description: 'A closed room is open again. Errors: FORBIDDEN, ILLEGAL_TRANSITION (it is open, or archived and not yours to reopen).',
+  })
   reopenRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: ReopenRoomInput) {
     return this.rooms_.reopen(viewer, input);
   }
@@ -157,7 +161,10 @@ export class RoomsResolver {
     return this.rooms_.delete(viewer, input);
   }
 
-  @ResolveField(() => RoomViewer, { nullable: true })
+  @ResolveField(() => RoomViewer, {
+    nullable: true,
+    description: 'Your own side of the room: your role, what you may do, what you have not read.',
+  })
   viewer(room: Room, _: unknown, context: RequestContext) {
     return this.loader.viewer(context, room.id);
   }

@@ -19,8 +19,11 @@ export enum MessageKind {
 
 registerEnumType(MessageKind, {
   name: 'MessageKind',
-  description:
-    'People send TEXT, IMAGE and FILE. SYSTEM is a notice about the room itself (who came, who went, what was closed) and never counts as unread; the others tell of the thing that the room is about.',
+  description: 'People send TEXT, IMAGE and FILE; the others come from the system and tell of the room or of the thing that it is about.',
+  valuesMap: {
+    SYSTEM: { description: 'A notice about the room itself: who came, who went, what was closed. Never counts as unread.' },
+    SYSTEM_UPLOAD: { description: 'A study has arrived at a facility.' },
+  },
 });
 
 export type Metadata = Record<string, unknown>;
@@ -99,15 +102,15 @@ export class Message {
   @Column('bigint')
   revision: number;
 
-  @Field(() => Date)
+  @Field(() => Date, { description: "By the server's clock. For people to read: the order is that of `sequence`." })
   @Column('timestamptz', { default: () => 'now()' })
   createdAt: Date;
 
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'The last time; null as long as it was never edited.' })
   @Column('timestamptz', { nullable: true })
   editedAt: Date | null;
 
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'Set in a tombstone.' })
   @Column('timestamptz', { nullable: true })
   deletedAt: Date | null;
 

@@ -9,10 +9,10 @@ export class ReceiptAdvanced implements PassingState {
   @Field(() => ID)
   readonly userId: string;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'They have read everything up to this sequence.' })
   readonly lastReadSequence: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Everything up to this sequence has reached one of their devices.' })
   readonly lastDeliveredSequence: number;
 
   /** Both only grow, so their sum tells which of two is the newer. */
