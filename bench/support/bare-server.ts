@@ -4,12 +4,7 @@ import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { PAGES } from '../../src/messages/messages.queries.js';
 import type { MessageRow } from '../../src/timeline/message.row.js';
-
-/** The product's own statement, and the senders with it. */
-const PAGE_WITH_SENDERS = {
-  name: 'bare_page',
-  text: `with page as (${PAGES.desc.all.text}) select page.*, u.display_name from page left join users u on u.id = page.sender_id order by sequence`,
-};
+import type { UserRow } from '../../src/users/users.queries.js';
 
 const SIZE = 50;
 
@@ -24,11 +19,12 @@ export async function startBareServer(databaseUrl: string): Promise<{ url: strin
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
   const answer = async (request: http.IncomingMessage, response: http.ServerResponse): Promise<void> => {
     const { roomId, before = null } = JSON.parse(await bodyOf(request)) as { roomId: string; before?: string | null };
-    const { rows } = await pool.query<MessageRow & { display_name: string }>({
-      ...PAGE_WITH_SENDERS,
-      values: [roomId, 0, null, before, null, null, SIZE + 1, null],
-    });
-    const nodes = rows.slice(-SIZE).map((row) => ({
+    const values = [roomId, 0, null, before, null, null, SIZE + 1, null];
+    // The product's own statement.
+    const { rows } = await pool.query<MessageRow & UserRow>({ ...PAGES.desc.all, values });
+    const names = new Map(rows.map((row) => [row.user_id, row.display_name]));
+    const page = rows.sort((a, b) => a.sequence - b.sequence).slice(-SIZE);
+    const nodes = page.map((row) => ({
       id: row.id,
       sequence: Number(row.sequence),
       kind: row.kind,
@@ -38,7 +34,7 @@ export async function startBareServer(databaseUrl: string): Promise<{ url: strin
       createdAt: row.created_at,
       editedAt: row.edited_at,
       deletedAt: row.deleted_at,
-      sender: { id: row.sender_id, displayName: row.display_name },
+      sender: row.sender_id && { id: row.sender_id, displayName: names.get(row.sender_id) },
     }));
     const body = JSON.stringify({ nodes, pageInfo: { hasPreviousPage: rows.length > SIZE, startCursor: nodes[0]?.id } });
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body);

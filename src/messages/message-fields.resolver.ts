@@ -15,7 +15,10 @@ import { countByKind } from './messages.queries.js';
 import { MessagesService } from './messages.service.js';
 import { ReactionSummary } from './reaction.entity.js';
 
-/** What a message tells beyond its own row. */
+/**
+ * What a message tells beyond its own row. Parameters without decorators are those of graphql-js, and Nest then calls the method
+ * itself: its wrapper costs a handful of promises for each message of a page, also where the answer is there at once.
+ */
 @Resolver(() => Message)
 export class MessageFieldsResolver {
   constructor(
@@ -26,7 +29,7 @@ export class MessageFieldsResolver {
   ) {}
 
   @ResolveField(() => User, { nullable: true, description: 'Null for the system.' })
-  sender(@Parent() message: Message, @Context() context: RequestContext) {
+  sender(message: Message, _: unknown, context: RequestContext) {
     return message.senderId && this.users.load(context, message.senderId);
   }
 
@@ -34,7 +37,7 @@ export class MessageFieldsResolver {
     nullable: true,
     description: 'The message that this one answers: a tombstone once it was deleted, null where it is hidden from you.',
   })
-  async replyTo(@Parent() message: Message, @Context() context: RequestContext) {
+  async replyTo(message: Message, _: unknown, context: RequestContext) {
     if (!message.replyToId) return null;
     const viewer = requireViewer(context);
     const known = this.memberships.known(message.roomId, viewer);
@@ -44,7 +47,7 @@ export class MessageFieldsResolver {
   }
 
   @ResolveField(() => MessageStatus, { description: 'For the ticks beside it.' })
-  async status(@Parent() message: Message, @Context() context: RequestContext): Promise<MessageStatus> {
+  async status(message: Message, _: unknown, context: RequestContext): Promise<MessageStatus> {
     const people = (await this.rooms.participants(context, message.roomId)) ?? [];
     const others = people.filter(({ userId, status }) => userId !== message.senderId && (status === 'ACTIVE' || status === 'MUTED'));
     if (others.length === 0) return MessageStatus.SENT;
@@ -54,17 +57,17 @@ export class MessageFieldsResolver {
   }
 
   @ResolveField(() => [MessageReader], { description: 'Who has read it, in the order in which they did; the sender is not counted.' })
-  readBy(@Parent() message: Message, @Context() context: RequestContext) {
+  readBy(message: Message, _: unknown, context: RequestContext) {
     return this.loader.readers(context, message);
   }
 
   @ResolveField(() => [ReactionSummary], { description: 'One entry per emoji; none in a tombstone.' })
-  reactions(@Parent() message: Message, @Context() context: RequestContext) {
+  reactions(message: Message, _: unknown, context: RequestContext) {
     return message.deletedAt ? [] : this.loader.reactions(context, message.id);
   }
 
   @ResolveField(() => User, { nullable: true, description: 'Null unless it was deleted.' })
-  deletedBy(@Parent() message: Message, @Context() context: RequestContext) {
+  deletedBy(message: Message, _: unknown, context: RequestContext) {
     return message.deletedBy && this.users.load(context, message.deletedBy);
   }
 }
@@ -74,7 +77,7 @@ export class MessageReaderResolver {
   constructor(private readonly users: UsersLoader) {}
 
   @ResolveField(() => User)
-  user(@Parent() reader: MessageReader, @Context() context: RequestContext) {
+  user(reader: MessageReader, _: unknown, context: RequestContext) {
     return this.users.load(context, reader.userId);
   }
 }
@@ -101,7 +104,7 @@ export class RoomMessagesResolver {
   }
 
   @ResolveField(() => RoomStats, { description: 'The room in figures. Costs a statement of its own: not for lists.' })
-  async stats(@Parent() room: Room): Promise<RoomStats> {
+  async stats(room: Room): Promise<RoomStats> {
     const counts = await countByKind(this.dataSource, room.id);
     return {
       messages: room.lastSequence,

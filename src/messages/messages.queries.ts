@@ -1,6 +1,8 @@
 import { type Connection, run } from '../database/sql.js';
 import { type Message, MessageKind } from '../timeline/message.entity.js';
 import { messageColumns, type MessageRow, toMessage } from '../timeline/message.row.js';
+import type { User } from '../users/user.entity.js';
+import { toUser, userColumns, type UserRow } from '../users/users.queries.js';
 
 const END = '9223372036854775807';
 
@@ -32,9 +34,15 @@ const page = (order: 'asc' | 'desc', kinds: 'all' | 'special') => ({
   name: `message_page_${order}_${kinds}`,
   text: `
 with page as (${kinds === 'special' ? OF_SPECIAL(order) : OF_ALL(order)})
-select page.*, false as is_quote from page
-union all
-select ${messageColumns('q')}, true from messages q where q.id in (select reply_to_id from page where reply_to_id is not null)`,
+select shown.*, ${userColumns('u')}
+from (
+  select told.*, row_number() over (partition by sender_id) = 1 as tells_sender from (
+    select page.*, false as is_quote from page
+    union all
+    select ${messageColumns('q')}, true from messages q where q.id in (select reply_to_id from page where reply_to_id is not null)
+  ) told
+) shown
+left join users u on tells_sender and u.id = shown.sender_id`,
 });
 
 export const PAGES = {
@@ -56,23 +64,30 @@ export interface PageRequest {
   isBackward: boolean;
 }
 
-export async function messagePage(connection: Connection, request: PageRequest): Promise<{ messages: Message[]; quotes: Message[] }> {
+export interface Page {
+  /** In the order of `sequence`. */
+  messages: Message[];
+  quotes: Message[];
+  senders: User[];
+}
+
+interface PageRow extends MessageRow, Omit<UserRow, 'user_id'> {
+  is_quote: boolean;
+  /** Of the sender, where nobody before told them. */
+  user_id: string | null;
+}
+
+export async function messagePage(connection: Connection, request: PageRequest): Promise<Page> {
   const { roomId, horizon, after, before, from, to, kinds, limit, isBackward } = request;
   const statement = PAGES[isBackward ? 'desc' : 'asc'][kinds && !kinds.includes(MessageKind.TEXT) ? 'special' : 'all'];
-  const rows = await run<MessageRow & { is_quote: boolean }>(connection, statement, [
-    roomId,
-    horizon,
-    after,
-    before,
-    from,
-    to,
-    limit,
-    kinds,
-  ]);
-  const messages: Message[] = [];
-  const quotes: Message[] = [];
-  for (const row of rows) (row.is_quote ? quotes : messages).push(toMessage(row));
-  return { messages: messages.sort((a, b) => a.sequence - b.sequence), quotes };
+  const rows = await run<PageRow>(connection, statement, [roomId, horizon, after, before, from, to, limit, kinds]);
+  const page: Page = { messages: [], quotes: [], senders: [] };
+  for (const row of rows) {
+    (row.is_quote ? page.quotes : page.messages).push(toMessage(row));
+    if (row.user_id !== null) page.senders.push(toUser({ ...row, user_id: row.user_id }));
+  }
+  page.messages.sort((a, b) => a.sequence - b.sequence);
+  return page;
 }
 
 const BY_IDS = { name: 'messages_by_ids', text: `select ${messageColumns('m')} from messages m where m.id = any($1)` };

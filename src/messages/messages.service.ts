@@ -7,6 +7,7 @@ import { connect, type PageArgs, pageSize } from '../common/connection.js';
 import type { Membership } from '../participants/membership.js';
 import { MessageWriter } from '../timeline/message-writer.js';
 import { type Message, MessageKind } from '../timeline/message.entity.js';
+import { UsersLoader } from '../users/users.loader.js';
 import { MessageConnection } from './message-page.js';
 import type { MessageFilter, SendMessageInput } from './messages.inputs.js';
 import { MessagesLoader } from './messages.loader.js';
@@ -19,6 +20,7 @@ export class MessagesService {
     private readonly dataSource: DataSource,
     private readonly writer: MessageWriter,
     private readonly loader: MessagesLoader,
+    private readonly users: UsersLoader,
   ) {}
 
   /** @throws BAD_USER_INPUT for a text without content; otherwise as `MessageWriter.send` */
@@ -50,7 +52,7 @@ export class MessagesService {
     }
     const isBackward = args.first == null && (args.last != null || args.after == null);
     const size = pageSize(isBackward ? args.last : args.first, isBackward ? 'last' : 'first');
-    const { messages, quotes } = await messagePage(this.dataSource, {
+    const { messages, quotes, senders } = await messagePage(this.dataSource, {
       roomId: room.id,
       horizon: room.horizon,
       after: args.after ?? null,
@@ -65,6 +67,7 @@ export class MessagesService {
     if (hasMore) messages.splice(isBackward ? 0 : size, 1);
     if (messages.length === 0) await this.checkCursors(room.id, args);
     this.loader.prime(context, [...messages, ...quotes]);
+    this.users.prime(context, senders);
     const more = isBackward ? { previous: hasMore, next: args.before != null } : { next: hasMore, previous: args.after != null };
     return Object.assign(
       new MessageConnection(),

@@ -1,4 +1,4 @@
-import { Args, Context, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Mutation, ResolveField, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
 import { Requires, SignedIn } from '../policy/permission.decorators.js';
 import { User } from '../users/user.entity.js';
@@ -33,7 +33,7 @@ export class ParticipantsResolver {
   ) {}
 
   @ResolveField(() => User)
-  user(@Parent() participant: Participant, @Context() context: RequestContext) {
+  user(participant: Participant, _: unknown, context: RequestContext) {
     return this.users.load(context, participant.userId);
   }
 
@@ -66,9 +66,7 @@ export class ParticipantsResolver {
   }
 
   @Requires('participant.changeRole')
-  @Mutation(() => Participant, {
-    description: 'Errors: FORBIDDEN (a role that you may not give), NOT_FOUND (not in the room), ROOM_CLOSED.',
-  })
+  @Mutation(() => Participant, { description: 'Errors: FORBIDDEN (a role that you may not give), NOT_FOUND (not in the room), ROOM_CLOSED.' })
   changeParticipantRole(@CurrentViewer() viewer: Viewer, @Args('input') input: ChangeParticipantRoleInput) {
     return this.participants.changeRole(viewer, input);
   }

@@ -2,6 +2,47 @@ import { nameFromId } from '../auth/claims.js';
 import { newId } from '../common/ids.js';
 import { run, type Connection } from '../database/sql.js';
 import type { PlatformRole } from '../policy/roles.js';
+import { User } from './user.entity.js';
+
+/** A person as a statement returns them; every column is null where it joined nobody. */
+export interface UserRow {
+  user_id: string;
+  external_id: string;
+  display_name: string;
+  email: string | null;
+  role: PlatformRole;
+  is_active: boolean;
+  last_seen_at: Date | null;
+  user_created_at: Date;
+  user_updated_at: Date;
+}
+
+/** The columns of a `UserRow`, of the table with this alias. */
+export const userColumns = (alias: string): string =>
+  ['id as user_id', 'external_id', 'display_name', 'email', 'role', 'is_active', 'last_seen_at']
+    .concat('created_at as user_created_at', 'updated_at as user_updated_at')
+    .map((column) => `${alias}.${column}`)
+    .join(', ');
+
+export function toUser(row: UserRow): User {
+  const user = new User();
+  user.id = row.user_id;
+  user.externalId = row.external_id;
+  user.displayName = row.display_name;
+  user.email = row.email;
+  user.role = row.role;
+  user.isActive = row.is_active;
+  user.lastSeenAt = row.last_seen_at;
+  user.createdAt = row.user_created_at;
+  user.updatedAt = row.user_updated_at;
+  return user;
+}
+
+const BY_IDS = { name: 'users_by_ids', text: `select ${userColumns('u')} from users u where u.id = any($1)` };
+
+export async function usersByIds(connection: Connection, ids: readonly string[]): Promise<User[]> {
+  return (await run<UserRow>(connection, BY_IDS, [ids])).map(toUser);
+}
 
 /** Null leaves what is there, or takes the default for a new person. */
 export interface Registration {

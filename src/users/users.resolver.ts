@@ -1,4 +1,4 @@
-import { Args, Context, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
 import { SignedIn } from '../policy/permission.decorators.js';
 import { User } from './user.entity.js';
@@ -15,7 +15,7 @@ export class UsersResolver {
 
   @SignedIn()
   @Query(() => User, { description: 'The person behind the token.' })
-  me(@CurrentViewer() viewer: Viewer, @Context() context: RequestContext): Promise<User | undefined> {
+  me(@CurrentViewer() viewer: Viewer, @Context() context: RequestContext): User | Promise<User | undefined> {
     return this.loader.load(context, viewer.userId);
   }
 
@@ -26,7 +26,7 @@ export class UsersResolver {
   }
 
   @ResolveField(() => String, { nullable: true, description: 'For the person and for platform staff; null for everybody else.' })
-  email(@Parent() user: User, @Context() context: RequestContext): string | null {
+  email(user: User, _: unknown, context: RequestContext): string | null {
     return this.users.maySeeEmail(context.viewer, user) ? user.email : null;
   }
 
