@@ -31,7 +31,10 @@ export class SendMessageInput extends RoomInput {
   @Text({ min: 1, max: MAX_CONTENT, trim: true })
   content?: string | null;
 
-  @Field(() => GraphQLJSONObject, { nullable: true, description: 'Anything of yours that belongs to the message: at most 16 KB and 8 levels.' })
+  @Field(() => GraphQLJSONObject, {
+    nullable: true,
+    description: 'Anything of yours that belongs to the message: at most 16 KB and 8 levels.',
+  })
   @IsOptional()
   @JsonObject(MAX_METADATA)
   metadata?: Metadata | null;

@@ -62,7 +62,10 @@ export class MessagesResolver {
   }
 
   @Requires('message.react')
-  @Mutation(() => Message, { description: 'At most 30 kinds of emoji under one message. Idempotent. Errors: CONFLICT (deleted), ROOM_CLOSED, MUTED, FORBIDDEN, BAD_USER_INPUT.' })
+  @Mutation(() => Message, {
+    description:
+      'At most 30 kinds of emoji under one message. Idempotent. Errors: CONFLICT (deleted), ROOM_CLOSED, MUTED, FORBIDDEN, BAD_USER_INPUT.',
+  })
   addReaction(@CurrentViewer() viewer: Viewer, @Args('input') input: AddReactionInput) {
     return this.changes.addReaction(viewer, input);
   }

@@ -66,7 +66,9 @@ export class ParticipantsResolver {
   }
 
   @Requires('participant.changeRole')
-  @Mutation(() => Participant, { description: 'Errors: FORBIDDEN (a role that you may not give), NOT_FOUND (not in the room), ROOM_CLOSED.' })
+  @Mutation(() => Participant, {
+    description: 'Errors: FORBIDDEN (a role that you may not give), NOT_FOUND (not in the room), ROOM_CLOSED.',
+  })
   changeParticipantRole(@CurrentViewer() viewer: Viewer, @Args('input') input: ChangeParticipantRoleInput) {
     return this.participants.changeRole(viewer, input);
   }

@@ -128,7 +128,9 @@ export class RoomsResolver {
   }
 
   @Requires('room.update')
-  @Mutation(() => Room, { description: 'Changes what is given and leaves the rest. Errors: FORBIDDEN, ROOM_CLOSED, MUTED, BAD_USER_INPUT.' })
+  @Mutation(() => Room, {
+    description: 'Changes what is given and leaves the rest. Errors: FORBIDDEN, ROOM_CLOSED, MUTED, BAD_USER_INPUT.',
+  })
   updateRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: UpdateRoomInput) {
     return this.rooms_.update(viewer, input);
   }
@@ -140,7 +142,9 @@ export class RoomsResolver {
   }
 
   @Requires('room.reopen')
-  @Mutation(() => Room, { description: 'A closed room is open again. Errors: FORBIDDEN, ILLEGAL_TRANSITION (it is open, or archived and not yours to reopen).' })
+  @Mutation(() => Room, {
+    description: 'A closed room is open again. Errors: FORBIDDEN, ILLEGAL_TRANSITION (it is open, or archived and not yours to reopen).',
+  })
   reopenRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: ReopenRoomInput) {
     return this.rooms_.reopen(viewer, input);
   }
@@ -157,7 +161,10 @@ export class RoomsResolver {
     return this.rooms_.delete(viewer, input);
   }
 
-  @ResolveField(() => RoomViewer, { nullable: true, description: 'Your own side of the room: your role, what you may do, what you have not read.' })
+  @ResolveField(() => RoomViewer, {
+    nullable: true,
+    description: 'Your own side of the room: your role, what you may do, what you have not read.',
+  })
   viewer(room: Room, _: unknown, context: RequestContext) {
     return this.loader.viewer(context, room.id);
   }
