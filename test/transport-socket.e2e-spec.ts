@@ -1,11 +1,8 @@
-import { once } from 'node:events';
-import http from 'node:http';
-import type { Socket as TcpSocket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import WebSocket from 'ws';
 import { ApiClient } from './support/client.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
 import { type Lab, startLab } from './support/lab.js';
+import { upgrade, Wire } from './support/wire.js';
 import { aToken, SECRET } from './support/world.js';
 
 const ORIGIN = 'https://shop.example';
@@ -27,93 +24,19 @@ afterAll(async () => {
 
 beforeEach(() => lab.source.reset());
 
-type Message = { type: string; id?: string; payload?: Record<string, unknown> };
-
-/** A socket by hand, for what a good client would never do. */
-class Wire {
-  private readonly messages: Message[] = [];
-  private wake: (() => void) | null = null;
-  readonly closed: Promise<{ code: number; reason: string }>;
-
-  private constructor(readonly socket: WebSocket) {
-    socket.on('message', (data: Buffer) => {
-      this.messages.push(JSON.parse(String(data)));
-      this.wake?.();
-    });
-    this.closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }));
-  }
-
-  static async open({ url } = lab, protocols = ['graphql-transport-ws']): Promise<Wire> {
-    const wire = new Wire(new WebSocket(`${url.replace('http', 'ws')}/graphql`, protocols));
-    await once(wire.socket, 'open');
-    return wire;
-  }
-
-  static async signedIn(token: string | null, node = lab): Promise<Wire> {
-    const wire = await Wire.open(node);
-    wire.say({ type: 'connection_init', payload: token === null ? {} : { authorization: `Bearer ${token}` } });
-    expect(await wire.next()).toEqual({ type: 'connection_ack' });
-    return wire;
-  }
-
-  say(message: Message | string): void {
-    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
-  }
-
-  ask(id: string, query: string, variables: Record<string, unknown> = {}): void {
-    this.say({ type: 'subscribe', id, payload: { query, variables } });
-  }
-
-  async next(): Promise<Message> {
-    if (this.messages.length === 0) await new Promise<void>((resolve) => (this.wake = resolve));
-    return this.messages.shift() ?? this.next();
-  }
-
-  async close(): Promise<void> {
-    this.socket.close();
-    await this.closed;
-  }
-}
-
-/** The status with which the server refuses an upgrade; 101 when it does not. */
-async function upgrade(path: string, headers: Record<string, string> = {}, { url } = lab): Promise<number> {
-  const request = http.get(`${url}${path}`, {
-    headers: {
-      connection: 'Upgrade',
-      upgrade: 'websocket',
-      'sec-websocket-version': '13',
-      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-      'sec-websocket-protocol': 'graphql-transport-ws',
-      ...headers,
-    },
-  });
-  return new Promise((resolve, reject) => {
-    request.on('error', reject);
-    request.on('upgrade', (response, socket: TcpSocket) => {
-      socket.destroy();
-      resolve(response.statusCode ?? 0);
-    });
-    request.on('response', (response) => {
-      // The server hangs up: a refused connection is not held open.
-      response.socket.once('close', () => resolve(response.statusCode ?? 0));
-      response.resume();
-    });
-  });
-}
-
 describe('an upgrade', () => {
   test('on another path is 404 and the connection is closed', async () => {
-    expect(await upgrade('/')).toBe(404);
-    expect(await upgrade('/graphql/x')).toBe(404);
-    expect(await upgrade('/graphql?a=b')).toBe(101);
+    expect(await upgrade(lab, '/')).toBe(404);
+    expect(await upgrade(lab, '/graphql/x')).toBe(404);
+    expect(await upgrade(lab, '/graphql?a=b')).toBe(101);
   });
 
   test('is for pages of the listed origins and of our own, and for clients that are no page', async () => {
-    expect(await upgrade('/graphql', { origin: ORIGIN })).toBe(101);
-    expect(await upgrade('/graphql', { origin: lab.url })).toBe(101);
-    expect(await upgrade('/graphql')).toBe(101);
+    expect(await upgrade(lab, '/graphql', { origin: ORIGIN })).toBe(101);
+    expect(await upgrade(lab, '/graphql', { origin: lab.url })).toBe(101);
+    expect(await upgrade(lab, '/graphql')).toBe(101);
     for (const origin of ['https://evil.example', `${ORIGIN}.evil.example`, 'null', '']) {
-      expect(await upgrade('/graphql', { origin })).toBe(403);
+      expect(await upgrade(lab, '/graphql', { origin })).toBe(403);
     }
   });
 });
@@ -121,14 +44,14 @@ describe('an upgrade', () => {
 describe('a socket is closed', () => {
   test('4403 for a bad token, and for one that is no text', async () => {
     for (const authorization of ['Bearer nonsense', 'nonsense', `Bearer ${await aToken({ sub: 'ada' }, -60)}`, 7, { a: 1 }]) {
-      const wire = await Wire.open();
+      const wire = await Wire.open(lab);
       wire.say({ type: 'connection_init', payload: { authorization } });
       expect(await wire.closed).toMatchObject({ code: 4403 });
     }
   });
 
   test('4403 when the token ends, and its streams are let go', async () => {
-    const wire = await Wire.signedIn(await aToken({ sub: 'ada' }, 2));
+    const wire = await Wire.signedIn(lab, await aToken({ sub: 'ada' }, 2));
     wire.ask('1', TICKS, { count: 1, padding: 0 });
     expect(await wire.next()).toMatchObject({ type: 'next' });
     expect(await wire.closed).toEqual({ code: 4403, reason: 'The token has expired' });
@@ -136,13 +59,13 @@ describe('a socket is closed', () => {
   });
 
   test('4401 for an operation before the connection is acknowledged', async () => {
-    const wire = await Wire.open();
+    const wire = await Wire.open(lab);
     wire.ask('1', MINE);
     expect(await wire.closed).toMatchObject({ code: 4401 });
   });
 
   test('4408 when nobody says who they are for 3 s', async () => {
-    const wire = await Wire.open();
+    const wire = await Wire.open(lab);
     expect(await wire.closed).toMatchObject({ code: 4408 });
   });
 
@@ -153,23 +76,23 @@ describe('a socket is closed', () => {
 
   test('4400 for what is no message, 4409 for an id in use, 4429 for a second init', async () => {
     for (const nonsense of ['{', '{"type":"nonsense"}', '{"type":"next","id":"1","payload":{"data":null}}', '"text"']) {
-      const wire = await Wire.signedIn(null);
+      const wire = await Wire.signedIn(lab, null);
       wire.say(nonsense);
       expect(await wire.closed).toMatchObject({ code: 4400 });
     }
-    const busy = await Wire.signedIn(null);
+    const busy = await Wire.signedIn(lab, null);
     busy.ask('1', TICKS, { count: 1, padding: 0 });
     await busy.next();
     busy.ask('1', TICKS, { count: 1, padding: 0 });
     expect(await busy.closed).toMatchObject({ code: 4409 });
 
-    const eager = await Wire.signedIn(null);
+    const eager = await Wire.signedIn(lab, null);
     eager.say({ type: 'connection_init' });
     expect(await eager.closed).toMatchObject({ code: 4429 });
   });
 
   test('1009 for a frame of more than 128 KiB', async () => {
-    const wire = await Wire.signedIn(null);
+    const wire = await Wire.signedIn(lab, null);
     wire.ask('1', `{ nothing } #${'x'.repeat(128 * 1024)}`);
     expect(await wire.closed).toMatchObject({ code: 1009 });
   });
@@ -208,7 +131,7 @@ describe('over one socket', () => {
   });
 
   test('a field that fails is told with its event, and the stream goes on', async () => {
-    const wire = await Wire.signedIn(null);
+    const wire = await Wire.signedIn(lab, null);
     wire.ask('1', 'subscription { ticks(count: 2) { number failing } }');
     for (const number of [1, 2]) {
       expect(await wire.next()).toMatchObject({
@@ -220,7 +143,7 @@ describe('over one socket', () => {
   });
 
   test('a stream that breaks ends with an error that tells nothing', async () => {
-    const wire = await Wire.signedIn(null);
+    const wire = await Wire.signedIn(lab, null);
     wire.ask('1', 'subscription { broken { number } }');
     expect(await wire.next()).toMatchObject({ type: 'next', payload: { data: { broken: { number: 1 } } } });
     expect(await wire.next()).toEqual({
@@ -236,7 +159,7 @@ describe('over one socket', () => {
 
 describe('a stream is let go at once', () => {
   const listening = async () => {
-    const wire = await Wire.signedIn(null);
+    const wire = await Wire.signedIn(lab, null);
     wire.ask('1', TICKS, { count: 1, padding: 0 });
     expect(await wire.next()).toMatchObject({ type: 'next' });
     return wire;
@@ -263,7 +186,7 @@ describe('a stream is let go at once', () => {
 });
 
 test('a client that does not read holds back its stream, and no other one', async () => {
-  const wire = await Wire.signedIn(null);
+  const wire = await Wire.signedIn(lab, null);
   wire.socket.pause();
   const events = 1_000;
   wire.ask('1', TICKS, { count: events, padding: 100_000 });
@@ -285,11 +208,24 @@ test('a client that does not read holds back its stream, and no other one', asyn
 
 test('a node that stops lets its streams go, and its clients hear 1001', async () => {
   const leaving = await startLab(database, { JWT_SECRET: SECRET });
-  const wire = await Wire.signedIn(null, leaving);
+  const wire = await Wire.signedIn(leaving, null);
   wire.ask('1', TICKS, { count: 1, padding: 0 });
   await wire.next();
   const closing = leaving.app.close();
   expect(await wire.closed).toEqual({ code: 1001, reason: 'Going away' });
   await leaving.source.left;
+  await closing;
+});
+
+test('a node that stops answers what is in flight first, and takes no new sockets', async () => {
+  const leaving = await startLab(database, { JWT_SECRET: SECRET });
+  const wire = await Wire.signedIn(leaving, null);
+  wire.ask('1', 'mutation { slow }');
+  await leaving.source.begun.promise;
+  const closing = leaving.app.close();
+  while ((await upgrade(leaving, '/graphql')) !== 503);
+  leaving.source.gate.resolve();
+  expect(await wire.next()).toEqual({ type: 'next', id: '1', payload: { data: { slow: 'done' } } });
+  expect(await wire.closed).toMatchObject({ code: 1001 });
   await closing;
 });

@@ -28,6 +28,9 @@ import type { TestDatabase } from './database.js';
 @Injectable()
 export class Source {
   taken = 0;
+  /** What `slow` waits for, and when it began to. */
+  readonly gate = Promise.withResolvers<void>();
+  readonly begun = Promise.withResolvers<void>();
   left: Promise<void>;
   private leave: () => void;
   private waiting: (() => void) | null = null;
@@ -130,6 +133,14 @@ class LabResolver {
   @Query(() => String)
   address(@Context() { address }: RequestContext): string {
     return address;
+  }
+
+  @Public()
+  @Mutation(() => String)
+  async slow(): Promise<string> {
+    this.source.begun.resolve();
+    await this.source.gate.promise;
+    return 'done';
   }
 
   @Query(() => String)
