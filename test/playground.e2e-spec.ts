@@ -1,81 +1,63 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fs from 'node:fs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { buildSchema, parse, validate } from 'graphql';
+import { seedDemoWorkspace } from '../src/demo-workspace.js';
+import { EXAMPLES } from '../src/graphql/playground-examples.js';
 import type { Node } from '../src/node.js';
-import { ApiClient } from './support/client.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
 import { startTestNode } from './support/node.js';
 
 let database: TestDatabase;
-let node: Node;
+let open: Node;
+let closed: Node;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  node = await startTestNode(database, { PLAYGROUND: 'true' });
+  open = await startTestNode(database, { NODE_ENV: 'development' });
+  await seedDemoWorkspace(open.app);
+  closed = await startTestNode(database, { PLAYGROUND: 'false' });
 });
 
 afterAll(async () => {
-  await node.close();
+  await open.close();
+  await closed.close();
   await database.drop();
 });
 
-const get = (path: string) => fetch(`${node.url}${path}`);
+const read = async (path: string, { url } = open) => {
+  const response = await fetch(`${url}${path}`);
+  return { status: response.status, policy: response.headers.get('content-security-policy') ?? '', text: await response.text(), response };
+};
 
-/** Every address that a page names. */
-const addresses = (html: string) => [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => String(address));
-
-describe('the playground', () => {
-  test.each(['/playground', '/playground/'])('at %s is a page whose every file comes from this server', async (path) => {
-    const page = await get(path);
-    expect(page.status).toBe(200);
-    expect(page.headers.get('content-type')).toContain('text/html');
-    const base = new URL('/playground/', node.url);
-    const files = addresses(await page.text()).filter((address) => address !== base.pathname);
-    expect(files.length).toBeGreaterThan(5);
-    for (const file of files) {
-      const url = new URL(file, base);
-      expect(url.origin).toBe(base.origin);
-      const response = await fetch(url);
-      expect({ file, status: response.status }).toEqual({ file, status: 200 });
-      await response.arrayBuffer();
-    }
-  });
-
-  test('may load nothing from outside, nor be framed', async () => {
-    const policy = (await get('/playground')).headers.get('content-security-policy') ?? '';
-    expect(policy).toContain("default-src 'none'");
-    expect(policy).toContain("connect-src 'self'");
-    expect(policy).toContain("frame-ancestors 'none'");
-    expect(policy).not.toMatch(/https?:|\*|script-src[^;]*unsafe/);
-  });
-
-  test('opens with example operations, all of which the API knows', async () => {
-    const script = await (await get('/playground/options.js')).text();
-    const literal = script.slice(script.indexOf('...') + 3, script.lastIndexOf(', subscriptionsProtocol'));
-    const { initialWindows, endpointURL } = JSON.parse(literal) as {
-      endpointURL: string;
-      initialWindows: { initialName: string; initialQuery: string; initialSubscriptionRequestHandlerId: string }[];
-    };
-    expect(endpointURL).toBe('/graphql');
-    expect(initialWindows.length).toBeGreaterThanOrEqual(7);
-    const nobody = new ApiClient(node.url, null);
-    for (const { initialName, initialQuery, initialSubscriptionRequestHandlerId } of initialWindows) {
-      expect(initialSubscriptionRequestHandlerId).toBe('graphql-ws');
-      // Refused for the lack of variables or of a token, or by the transport; never for a field that does not exist.
-      const { errors } = await nobody.ask(initialQuery);
-      expect({ initialName, problem: errors?.[0]?.message }).not.toMatchObject({
-        problem: expect.stringMatching(/Cannot query|Unknown|Syntax/),
-      });
-    }
-  });
+test('the page, and all that it loads, comes from this server, which forbids anything else', async () => {
+  const { status, policy, text } = await read('/playground');
+  expect(status).toBe(200);
+  expect(policy).toContain("default-src 'none'; script-src 'self';");
+  expect(policy).not.toMatch(/https?:|\*/);
+  const loaded = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? '').filter((path) => path !== '/playground/');
+  expect(loaded.length).toBeGreaterThan(5);
+  for (const path of loaded) expect({ path, status: (await read(`/playground/${path}`)).status }).toEqual({ path, status: 200 });
 });
 
-test.each([{ PLAYGROUND: 'false' }, { NODE_ENV: 'production', JWT_SECRET: 'a secret that production was given, long enough' }])(
-  'with %o there is no playground',
-  async (settings) => {
-    const other = await startTestNode(database, settings);
-    for (const path of ['/playground', '/playground/', '/playground/options.js', '/playground/main.js']) {
-      const response = await fetch(`${other.url}${path}`);
-      expect({ path, status: response.status }).toEqual({ path, status: 404 });
-    }
-    await other.close();
-  },
-);
+test('it opens as the demo people, and no page of another site can read their tokens', async () => {
+  const { text, response } = await read('/playground/options.js');
+  expect(text).toContain('"title":"Leïla Haddad (customer)"');
+  expect(text).toMatch(/"variables":\{"token":"ey[^"]+","roomId":"[0-9a-f-]{36}"\}/);
+  expect(response.headers.get('cross-origin-resource-policy')).toBe('same-origin');
+  expect(response.headers.get('cache-control')).toBe('no-store');
+});
+
+test('its examples fit the schema', () => {
+  const schema = buildSchema(fs.readFileSync('schema.gql', 'utf8'));
+  expect(EXAMPLES.flatMap(({ initialQuery }) => validate(schema, parse(initialQuery)))).toEqual([]);
+});
+
+test('where it is switched off there is nothing', async () => {
+  for (const path of ['/playground', '/playground/', '/playground/options.js', '/playground/main.js']) {
+    const { status, text } = await read(path, closed);
+    expect({ path, status, body: JSON.parse(text) }).toMatchObject({
+      status: 404,
+      body: { errors: [{ extensions: { code: 'NOT_FOUND' } }] },
+    });
+  }
+});
