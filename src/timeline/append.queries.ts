@@ -39,33 +39,37 @@ with input as (
 ), room as materialized (
   select r.id, r.status, r.deleted_at, r.last_sequence, r.revision
   from rooms r where r.id = any($2) order by r.id for no key update
-), member as materialized (
-  select i.ord, p.role, p.status, p.muted_until, p.last_read_sequence, p.history_from_sequence
-  from room join input i on i.room_id = room.id join participants p on p.room_id = i.room_id and p.user_id = i.sender_id
-  for no key update of p
-), judged as (
-  select i.*, earlier.id as earlier_id, earlier.client_fingerprint as earlier_fingerprint,
-    case
-      when room.id is null or room.deleted_at is not null then 'NOT_FOUND'
-      when i.sender_id is null then 'APPENDED'
-      when m.ord is null or m.status in ('LEFT', 'BLOCKED') then 'NOT_FOUND'
-      when earlier.id is not null then 'REPEATED'
-      when not m.role = any($10) then 'FORBIDDEN'
-      when not m.role = any(case room.status when 'OPEN' then $10::text[] when 'CLOSED' then $11::text[] else $12::text[] end) then 'ROOM_CLOSED'
-      when m.status = 'MUTED' and (m.muted_until is null or m.muted_until > now()) then 'MUTED'
-      when i.reply_to_id is not null and (reply.id is null or reply.sequence <= m.history_from_sequence) then 'REPLY_NOT_FOUND'
-      else 'APPENDED'
-    end as outcome
+), seated as materialized (
+  select i.*, room.id is not null and room.deleted_at is null as is_there, room.status as room_status, room.last_sequence,
+    room.revision as room_revision, m.role, m.status, m.muted_until, m.last_read_sequence as had_read, m.history_from_sequence as horizon
   from input i
   left join room on room.id = i.room_id
-  left join member m on m.ord = i.ord
-  left join messages earlier on earlier.room_id = i.room_id and earlier.sender_id = i.sender_id and earlier.client_id = i.client_id
-  left join messages reply on reply.id = i.reply_to_id and reply.room_id = i.room_id
-), placed as (
-  select j.*, room.last_sequence + row_number() over place as sequence, room.revision + row_number() over place as revision,
+  left join lateral (
+    select p.role, p.status, p.muted_until, p.last_read_sequence, p.history_from_sequence
+    from participants p where p.room_id = room.id and p.user_id = i.sender_id for no key update
+  ) m on true
+), judged as (
+  select s.*, earlier.id as earlier_id, coalesce(earlier.client_fingerprint = s.fingerprint, true) as same_content,
+    case
+      when not s.is_there then 'NOT_FOUND'
+      when s.sender_id is null then 'APPENDED'
+      when s.role is null or s.status in ('LEFT', 'BLOCKED') then 'NOT_FOUND'
+      when earlier.id is not null then 'REPEATED'
+      when not s.role = any($10) then 'FORBIDDEN'
+      when not s.role = any(case s.room_status when 'OPEN' then $10::text[] when 'CLOSED' then $11::text[] else $12::text[] end) then 'ROOM_CLOSED'
+      when s.status = 'MUTED' and (s.muted_until is null or s.muted_until > now()) then 'MUTED'
+      when s.reply_to_id is not null and (reply.id is null or reply.sequence <= s.horizon) then 'REPLY_NOT_FOUND'
+      else 'APPENDED'
+    end as outcome
+  from seated s
+  left join messages earlier on earlier.room_id = s.room_id and earlier.sender_id = s.sender_id and earlier.client_id = s.client_id
+  left join messages reply on reply.id = s.reply_to_id and reply.room_id = s.room_id
+), numbered as (
+  select j.*, last_sequence + row_number() over place as sequence, room_revision + row_number() over place as revision,
     date_trunc('milliseconds', clock_timestamp()) as created_at
-  from judged j join room on room.id = j.room_id where j.outcome = 'APPENDED'
-  window place as (partition by j.room_id order by j.ord)
+  from judged j where outcome = 'APPENDED' window place as (partition by room_id order by ord)
+), placed as (
+  select n.*, had_read < min(sequence) over (partition by room_id, sender_id) - 1 as has_read from numbered n
 ), inserted as (
   insert into messages (room_id, sequence, id, sender_id, kind, content, metadata, reply_to_id, client_id, client_fingerprint,
     created_revision, revision, created_at)
@@ -76,19 +80,18 @@ with input as (
     last_message_kind = h.kind, last_message_sender_id = h.sender_id, last_message_at = h.created_at, last_activity_at = h.created_at
   from (select distinct on (room_id) * from placed order by room_id, sequence desc) h where r.id = h.room_id
 ), spoken as (
-  select p.room_id, p.sender_id, max(p.sequence) as latest, min(p.sequence) as first, min(m.last_read_sequence) as had_read
-  from placed p join member m on m.ord = p.ord group by p.room_id, p.sender_id
+  select room_id, sender_id, max(sequence) as latest, bool_or(has_read) as has_read
+  from placed where sender_id is not null group by room_id, sender_id
 ), positioned as (
   update participants p set last_read_sequence = greatest(p.last_read_sequence, s.latest),
     last_delivered_sequence = greatest(p.last_delivered_sequence, s.latest)
   from spoken s where p.room_id = s.room_id and p.user_id = s.sender_id
 ), receipted as (
   insert into read_receipts (room_id, user_id, up_to_sequence)
-  select room_id, sender_id, latest from spoken where had_read < first - 1 on conflict do nothing
+  select room_id, sender_id, latest from spoken where has_read on conflict do nothing
 )
-select j.ord, j.outcome, p.sequence, p.revision, p.created_at, j.earlier_id,
-  coalesce(j.earlier_fingerprint = j.fingerprint, true) as same_content, coalesce(s.had_read < s.first - 1, false) as has_read
-from judged j left join placed p on p.ord = j.ord left join spoken s on s.room_id = p.room_id and s.sender_id = p.sender_id`,
+select j.ord, j.outcome, p.sequence, p.revision, p.created_at, j.earlier_id, j.same_content, coalesce(p.has_read, false) as has_read
+from judged j left join placed p on p.ord = j.ord`,
 };
 
 interface Row {
