@@ -144,12 +144,30 @@ export async function myRooms(
   return rows.map((row) => ({ room: toRoom(row), viewer: toViewerRow({ ...row, room_id: row.id }) }));
 }
 
+const INBOX = {
+  name: 'inbox_listings',
+  text: `select p.user_id, ${COLUMNS}, ${VIEWER}, ${UNREAD} as unread
+    from rooms r join participants p on p.room_id = r.id
+    where r.id = any($1) and p.user_id = any($2) and p.status in ('ACTIVE', 'MUTED') and r.deleted_at is null`,
+};
+
+/** Some rooms as some people see them, for those who have a seat. */
+export async function inboxListings(
+  connection: Connection,
+  roomIds: readonly string[],
+  userIds: readonly string[],
+): Promise<(RoomListing & { userId: string })[]> {
+  const rows = await run<RoomRow & ViewerColumns & { user_id: string }>(connection, INBOX, [roomIds, userIds]);
+  return rows.map((row) => ({ userId: row.user_id, room: toRoom(row), viewer: toViewerRow({ ...row, room_id: row.id }) }));
+}
+
+/** A look-up per room of the page; as an anti-join the blocked ones would be searched for among everybody first. */
 const PUBLIC = {
   name: 'public_rooms',
   text: `select ${COLUMNS} from rooms r
     where r.visibility = 'PUBLIC' and r.deleted_at is null and r.status = 'OPEN' and ($1::text is null or r.title ilike $1)
       and ($2::timestamptz is null or (r.last_activity_at, r.id) < ($2, $3::uuid))
-      and not exists (select from participants p where p.room_id = r.id and p.user_id = $5 and p.status = 'BLOCKED')
+      and coalesce((select p.status from participants p where p.room_id = r.id and p.user_id = $5), 'NONE') <> 'BLOCKED'
     order by r.last_activity_at desc, r.id desc limit $4`,
 };
 
