@@ -1,0 +1,12 @@
+import type { Person } from './person.js';
+import type { Promises } from './promises.js';
+import type { Stage } from './stage.js';
+
+/** What `npm run demo` can tell. */
+export interface Story {
+  title: string;
+  /** What it promises to look at, by short name. */
+  promises: Record<string, string>;
+  /** Tells it, and gives those whose side is printed. Whom it lets in, it also sees off. */
+  tell(stage: Stage, promises: Promises): Promise<Person[]>;
+}
