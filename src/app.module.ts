@@ -5,6 +5,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { Drain } from './drain.js';
 import { ApiModule } from './graphql/graphql.module.js';
 import { HealthController } from './health.controller.js';
+import { InboxModule } from './inbox/inbox.module.js';
 import { LiveModule } from './live/live.module.js';
 import { logging } from './logging.js';
 import { MessagesModule } from './messages/messages.module.js';
@@ -12,7 +13,7 @@ import { SearchModule } from './search/search.module.js';
 
 /** The composition root: features in the order of the import line. */
 @Module({
-  imports: [logging, DatabaseModule, LiveModule, MessagesModule, SearchModule, ApiModule.register()],
+  imports: [logging, DatabaseModule, LiveModule, MessagesModule, SearchModule, InboxModule, ApiModule.register()],
   controllers: [HealthController],
   providers: [Drain],
 })

@@ -4,13 +4,12 @@ import type { RequestContext, Viewer } from '../auth/context.js';
 import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../common/connection.js';
 import { badInput } from '../common/errors.js';
 import { isId } from '../common/ids.js';
+import { isInstantText } from '../common/instant.js';
 import { textProblem } from '../common/text.js';
 import type { Room, RoomKind } from './room.entity.js';
 import type { RoomFilter } from './rooms.inputs.js';
 import { RoomsLoader, toRoomViewer } from './rooms.loader.js';
 import { type ActivityKey, myRooms, publicRooms, roomWith, unreadByKind } from './rooms.queries.js';
-
-const isTime = (value: string): boolean => !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value;
 
 /** Finding rooms: mine, public ones, the one with somebody. */
 @Injectable()
@@ -52,7 +51,7 @@ export class RoomDirectory {
 
   private keyOf(page: ForwardPageArgs): ActivityKey | null {
     if (page.after == null) return null;
-    const [at = '', id = ''] = decodeCursor(page.after, 'after', [isTime, isId]);
+    const [at = '', id = ''] = decodeCursor(page.after, 'after', [isInstantText, isId]);
     return { at, id };
   }
 

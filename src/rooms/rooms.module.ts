@@ -20,6 +20,6 @@ import { RoomsService } from './rooms.service.js';
     ParticipantChangedResolver,
     RoomChangedResolver,
   ],
-  exports: [RoomsService, RoomsLoader, ParticipantsModule],
+  exports: [RoomsService, RoomsLoader, RoomDirectory, ParticipantsModule],
 })
 export class RoomsModule {}

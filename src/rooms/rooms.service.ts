@@ -65,6 +65,7 @@ export class RoomsService {
   /** The one room of two people; whoever asks second, or at the same moment, gets the same. @throws BAD_USER_INPUT, NOT_FOUND (blocked) */
   async openDirect(actor: Person, input: OpenDirectRoomInput): Promise<Room> {
     const other = input.userId.toLowerCase();
+    if (!isId(other)) throw badInput('input.userId', 'There is no such person');
     if (other === actor.userId) throw badInput('input.userId', 'A direct room needs somebody else');
     for (const role of [input.as, input.role]) {
       if (!mayGrant({ platformRole: actor.platformRole }, role)) throw new ParleyError('FORBIDDEN', 'You may not give this role');

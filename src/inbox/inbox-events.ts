@@ -1,0 +1,40 @@
+import { createUnionType, Field, ID, ObjectType } from '@nestjs/graphql';
+import type { Room } from '../rooms/room.entity.js';
+import type { ViewerRow } from '../rooms/rooms.queries.js';
+
+@ObjectType({ description: 'One of my rooms is new or has changed: its newest message, my unread count, its title, status or settings.' })
+export class InboxRoomChanged {
+  @Field(() => ID)
+  readonly roomId: string;
+
+  /** As one statement has read them, for everybody on this node who is told. */
+  constructor(
+    readonly room: Room,
+    readonly viewer: ViewerRow,
+  ) {
+    this.roomId = room.id;
+  }
+}
+
+@ObjectType({ description: 'A room is mine no longer: I left, was removed or blocked, or it was deleted.' })
+export class InboxRoomLost {
+  @Field(() => ID)
+  readonly roomId: string;
+
+  constructor(roomId: string) {
+    this.roomId = roomId;
+  }
+}
+
+@ObjectType({
+  description: 'What I have not read may have changed. It is also the first event: from it on nothing is missed, so load `rooms` then.',
+})
+export class InboxUnreadChanged {}
+
+export const InboxEvent = createUnionType({
+  name: 'InboxEvent',
+  description: 'What happens in my rooms, as a room list shows it.',
+  types: () => [InboxRoomChanged, InboxRoomLost, InboxUnreadChanged] as const,
+});
+
+export type InboxEventObject = InboxRoomChanged | InboxRoomLost | InboxUnreadChanged;

@@ -1,0 +1,44 @@
+import { Context, Parent, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
+import { CurrentViewer, type RequestContext, requireViewer, type Viewer } from '../auth/context.js';
+import { SignedIn } from '../policy/permission.decorators.js';
+import { RoomDirectory } from '../rooms/room-directory.service.js';
+import { Room } from '../rooms/room.entity.js';
+import { RoomsLoader, toRoomViewer } from '../rooms/rooms.loader.js';
+import { UnreadSummary } from '../rooms/rooms.resolver.js';
+import { InboxEvent, InboxRoomChanged, InboxUnreadChanged } from './inbox-events.js';
+import { Inboxes } from './inboxes.service.js';
+
+@Resolver()
+export class InboxResolver {
+  constructor(private readonly inboxes: Inboxes) {}
+
+  @SignedIn()
+  @Subscription(() => InboxEvent, {
+    description:
+      'Everything for me, in one stream for all my rooms: new, changed and lost rooms, and what I have not read. Subscribe, wait for the first event, then load `rooms`; after a break do the same.',
+  })
+  inboxEvents(@CurrentViewer() viewer: Viewer) {
+    return this.inboxes.open(viewer.userId);
+  }
+}
+
+@Resolver(() => InboxRoomChanged)
+export class InboxRoomChangedResolver {
+  constructor(private readonly loader: RoomsLoader) {}
+
+  @ResolveField(() => Room)
+  room(@Parent() event: InboxRoomChanged, @Context() context: RequestContext) {
+    this.loader.primeViewer(context, event.roomId, toRoomViewer(event.viewer, requireViewer(context)));
+    return event.room;
+  }
+}
+
+@Resolver(() => InboxUnreadChanged)
+export class InboxUnreadChangedResolver {
+  constructor(private readonly directory: RoomDirectory) {}
+
+  @ResolveField(() => UnreadSummary)
+  unread(@Context() context: RequestContext) {
+    return this.directory.unread(requireViewer(context));
+  }
+}

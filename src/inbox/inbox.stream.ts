@@ -1,0 +1,69 @@
+import type { InboxEventObject, InboxRoomChanged, InboxRoomLost } from './inbox-events.js';
+import { InboxUnreadChanged } from './inbox-events.js';
+
+const UNREAD_EVERY_MS = 1_000;
+
+/**
+ * One person's inbox on one socket. A room waits here at most once, in its latest state, so that whoever reads slowly skips what was
+ * overtaken and memory is bounded by the number of their rooms.
+ */
+export class InboxStream implements AsyncIterableIterator<{ inboxEvents: InboxEventObject }> {
+  private readonly rooms = new Map<string, InboxRoomChanged | InboxRoomLost>();
+  /** The first event says that everything later will be heard. */
+  private isUnreadDue = true;
+  private unreadTimer: NodeJS.Timeout | undefined;
+  private wake: (() => void) | null = null;
+  private isEnded = false;
+
+  constructor(
+    readonly userId: string,
+    private readonly onEnd: (stream: InboxStream) => void,
+  ) {}
+
+  tell(event: InboxRoomChanged | InboxRoomLost): void {
+    this.rooms.set(event.roomId, event);
+    this.unreadTimer ??= setTimeout(() => {
+      this.unreadTimer = undefined;
+      this.isUnreadDue = true;
+      this.wake?.();
+    }, UNREAD_EVERY_MS).unref();
+    this.wake?.();
+  }
+
+  async next(): Promise<IteratorResult<{ inboxEvents: InboxEventObject }>> {
+    while (!this.isEnded) {
+      const event = this.take();
+      if (event) return { done: false, value: { inboxEvents: event } };
+      await new Promise<void>((resolve) => (this.wake = resolve));
+      this.wake = null;
+    }
+    return { done: true, value: undefined };
+  }
+
+  return(): Promise<IteratorResult<{ inboxEvents: InboxEventObject }>> {
+    if (!this.isEnded) {
+      this.isEnded = true;
+      clearTimeout(this.unreadTimer);
+      this.rooms.clear();
+      this.onEnd(this);
+      this.wake?.();
+    }
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  private take(): InboxEventObject | undefined {
+    if (this.isUnreadDue) {
+      this.isUnreadDue = false;
+      return new InboxUnreadChanged();
+    }
+    for (const [roomId, event] of this.rooms) {
+      this.rooms.delete(roomId);
+      return event;
+    }
+    return undefined;
+  }
+}
