@@ -1,6 +1,7 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { IsEnum, IsIn, IsOptional, Validate, ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
 import { GraphQLJSONObject } from 'graphql-scalars';
+import { Instant } from '../common/instant.js';
 import { JsonObject } from '../common/json.js';
 import { Text } from '../common/text.js';
 import { MAX_REASON, RoomInput } from '../participants/participants.inputs.js';
@@ -103,9 +104,11 @@ export class MessageFilter {
 
   @Field(() => Date, { nullable: true, description: 'Sent at or after this time.' })
   @IsOptional()
+  @Instant()
   from?: Date;
 
   @Field(() => Date, { nullable: true, description: 'Sent before this time.' })
   @IsOptional()
+  @Instant()
   to?: Date;
 }

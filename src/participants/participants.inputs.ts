@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int, registerEnumType } from '@nestjs/graphql';
-import { ArrayMaxSize, ArrayUnique, IsDate, IsEnum, IsIn, IsOptional, Max, Min, MinDate } from 'class-validator';
+import { ArrayMaxSize, ArrayUnique, IsEnum, IsIn, IsOptional, Max, Min, MinDate } from 'class-validator';
+import { Instant } from '../common/instant.js';
 import { Text } from '../common/text.js';
 import { ParticipantRole } from '../policy/roles.js';
 
@@ -63,7 +64,7 @@ export class ChangeParticipantRoleInput extends PersonInput {
 export class MuteParticipantInput extends PersonInput {
   @Field(() => Date, { nullable: true, description: 'When the mute ends by itself. Absent: until somebody lifts it.' })
   @IsOptional()
-  @IsDate()
+  @Instant()
   @MinDate(() => new Date(), { message: 'until must lie in the future' })
   until?: Date;
 }
@@ -136,6 +137,6 @@ export class UpdateNotificationPreferencesInput extends RoomInput {
 
   @Field(() => Date, { nullable: true, description: 'Silence until then. Null lifts it.' })
   @IsOptional()
-  @IsDate()
+  @Instant()
   silentUntil?: Date | null;
 }

@@ -4,6 +4,7 @@ import { GqlExecutionContext, type GqlContextType } from '@nestjs/graphql';
 import { contextOf, requireViewer } from '../auth/context.js';
 import { notFound, ParleyError } from '../common/errors.js';
 import { isId } from '../common/ids.js';
+import { isStorable } from '../common/text.js';
 import { PERMISSION, type Permission } from '../policy/permission.decorators.js';
 import type { Membership } from './membership.js';
 import { Memberships } from './memberships.service.js';
@@ -60,7 +61,7 @@ export class PermissionGuard implements CanActivate {
       return true;
     };
     if (permission.by === 'code') {
-      if (typeof named !== 'string') throw notFound();
+      if (typeof named !== 'string' || !isStorable(named)) throw notFound();
       return this.members.find({ code: named.toUpperCase() }, viewer).then(decide);
     }
     if (!isId(named)) throw notFound();

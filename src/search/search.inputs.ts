@@ -1,5 +1,6 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsOptional } from 'class-validator';
+import { Instant } from '../common/instant.js';
 import { Text } from '../common/text.js';
 import { MessageKind } from '../timeline/message.entity.js';
 
@@ -27,9 +28,11 @@ export class SearchMessagesInput {
 
   @Field(() => Date, { nullable: true, description: 'Sent at or after this time.' })
   @IsOptional()
+  @Instant()
   from?: Date | null;
 
   @Field(() => Date, { nullable: true, description: 'Sent before this time.' })
   @IsOptional()
+  @Instant()
   to?: Date | null;
 }

@@ -4,6 +4,7 @@ import { CurrentViewer, type Viewer } from '../auth/context.js';
 import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../common/connection.js';
 import { notFound } from '../common/errors.js';
 import { isId } from '../common/ids.js';
+import { isInstantText } from '../common/instant.js';
 import { Memberships } from '../participants/memberships.service.js';
 import { SignedIn } from '../policy/permission.decorators.js';
 import { Message } from '../timeline/message.entity.js';
@@ -30,8 +31,6 @@ export class MessageHit {
 
 @ObjectType({ description: 'What was found, newest first.' })
 export class MessageSearchConnection extends Connection(MessageHit) {}
-
-const isTime = (value: string): boolean => !Number.isNaN(Date.parse(value));
 
 /** "a \u0001match\u0002 here" as parts. */
 function toParts(excerpt: string): ExcerptPart[] {
@@ -61,7 +60,7 @@ export class SearchResolver {
     const { text, roomId = null, senderId = null, kinds = null, from = null, to = null } = input;
     if (roomId !== null) await this.requireSeat(viewer, roomId);
     const size = pageSize(page.first);
-    const [at = '', id = ''] = page.after == null ? [] : decodeCursor(page.after, 'after', [isTime, isId]);
+    const [at = '', id = ''] = page.after == null ? [] : decodeCursor(page.after, 'after', [isInstantText, isId]);
     const after = page.after == null ? null : { at, id };
     // A person who cannot exist has sent nothing.
     const canExist = senderId === null || isId(senderId);
