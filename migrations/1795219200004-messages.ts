@@ -28,7 +28,8 @@ export class Messages1795219200004 implements MigrationInterface {
         constraint messages_kind_check check (kind in ('TEXT', 'IMAGE', 'FILE', 'SYSTEM', 'SYSTEM_UPLOAD', 'ORDER_UPDATE',
           'DELIVERY_UPDATE', 'PAYMENT', 'DISPUTE', 'JOB_UPDATE', 'APPOINTMENT')),
         constraint messages_content_check check (length(content) between 1 and 8000),
-        constraint messages_metadata_check check (pg_column_size(metadata) <= 32768),
+        -- 16 KB of JSON; a list of small numbers takes six times as much as jsonb
+        constraint messages_metadata_check check (pg_column_size(metadata) <= 131072),
         constraint messages_client_id_check check (length(client_id) between 1 and 64),
         constraint messages_tombstone_check check (deleted_at is null or (content is null and metadata is null)),
         constraint messages_revision_check check (revision >= created_revision and created_revision >= sequence)

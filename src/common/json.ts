@@ -1,3 +1,5 @@
+import { applyDecorators } from '@nestjs/common';
+import { Exclude, Transform, type TransformFnParams, Type } from 'class-transformer';
 import { ValidateBy, type ValidationArguments } from 'class-validator';
 import { isStorable } from './text.js';
 
@@ -26,12 +28,23 @@ export function jsonProblem(value: unknown, limits: JsonLimits): string | undefi
   return Buffer.byteLength(JSON.stringify(value)) > limits.maxBytes ? `must not be larger than ${limits.maxBytes} bytes` : undefined;
 }
 
-/** A field of an input that holds any JSON object, within limits. */
+/** class-transformer does not look into it. */
+@Exclude()
+class Opaque {}
+
+/**
+ * A field of an input that holds any JSON object, within limits. It stays as it came: class-transformer would walk through it
+ * before anybody has looked how deep it is, and leave out keys that it dislikes ("constructor").
+ */
 export const JsonObject = (limits: JsonLimits): PropertyDecorator =>
-  ValidateBy({
-    name: 'jsonObject',
-    validator: {
-      validate: (value) => jsonProblem(value, limits) === undefined,
-      defaultMessage: (args?: ValidationArguments) => `${args?.property} ${jsonProblem(args?.value, limits)}`,
-    },
-  });
+  applyDecorators(
+    Type(() => Opaque),
+    Transform(({ obj, key }: TransformFnParams) => (obj as Record<string, unknown>)[key], { toClassOnly: true }),
+    ValidateBy({
+      name: 'jsonObject',
+      validator: {
+        validate: (value) => jsonProblem(value, limits) === undefined,
+        defaultMessage: (args?: ValidationArguments) => `${args?.property} ${jsonProblem(args?.value, limits)}`,
+      },
+    }),
+  );

@@ -31,4 +31,9 @@ export class InputPipe extends ValidationPipe {
       throw badInput(field, message);
     }
   }
+
+  /** Inputs have the fields of the schema and no others; in the JSON that some hold, "constructor" is a key like any other. */
+  protected override stripProtoKeys(): void {
+    return;
+  }
 }
