@@ -29,7 +29,8 @@ export class MessagesService {
     if (kind === MessageKind.TEXT && content === null) throw badInput('input.content', 'A text needs content');
     if (content === null && metadata === null) throw badInput('input.content', 'A message needs content or metadata');
     if (replyToId !== null && !isId(replyToId)) throw badInput('input.replyToId', 'There is no such message in this room');
-    return this.writer.send({ roomId: me.roomId, senderId: me.userId, kind, content, metadata, replyToId, clientId });
+    const draft = { roomId: me.roomId, senderId: me.userId, kind, content, metadata, clientId };
+    return this.writer.send({ ...draft, replyToId: replyToId?.toLowerCase() ?? null });
   }
 
   /** @throws NOT_FOUND also for a message of another room, or behind the reader's horizon */

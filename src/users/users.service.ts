@@ -76,7 +76,7 @@ export class UsersService {
       if (!isActive) await this.sessions.endAllOf(manager, userId);
       return manager.findOneByOrFail(User, { id: userId });
     });
-    this.auth.forget(userId);
+    this.auth.forget(user.id);
     return user;
   }
 
