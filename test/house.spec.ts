@@ -18,6 +18,7 @@ const LINE = [
     'rooms',
     'messages',
     'search',
+    'inbox',
     'attachments',
   ],
   ...['transitions', 'orders', 'integrations', 'notifications', 'moderation', 'maintenance', 'graphql', 'app'],
