@@ -55,6 +55,26 @@ describe('a hub', () => {
     expect(log.reads).toBe(0);
   });
 
+  test('looks again for what was announced while it was reading', async () => {
+    const log = new MemoryLog([entry(1), entry(2)]);
+    const { hub, heard } = aHub(log, 0);
+    const read = log.read.bind(log);
+    log.read = async (...question) => {
+      const page = await read(...question);
+      if (log.reads === 1) {
+        // Two commits, and the later one is told first, behind the back of the snapshot.
+        log.committed.push(entry(3), entry(4));
+        hub.receive({ entries: [entry(4)] });
+      }
+      return page;
+    };
+    hub.receive({ entries: [entry(2)] });
+    await settle();
+    hub.receive({ entries: [entry(3)] });
+    await settle();
+    expect(heard).toEqual([1, 2, 3, 4]);
+  });
+
   test('drops what it has delivered', () => {
     const { hub, heard } = aHub(new MemoryLog([]), 3);
     hub.receive({ entries: [entry(4)] });

@@ -15,7 +15,7 @@ const RETRY_MS = 500;
  */
 export class RoomHub {
   readonly listeners = new Set<HubListener>();
-  private filling: Promise<void> | null = null;
+  private isFilling = false;
   /** The latest revision that somebody announced. */
   private announced: number;
   private isClosed = false;
@@ -45,7 +45,7 @@ export class RoomHub {
   /** Somebody has looked at the log: this is how far it goes. */
   announce(revision: number): void {
     this.announced = Math.max(this.announced, revision);
-    if (this.announced > this.head) void this.fill();
+    if (!this.isFilling) void this.fill();
   }
 
   close(): void {
@@ -57,24 +57,22 @@ export class RoomHub {
     for (const listener of this.listeners) listener.hear(entry);
   }
 
-  private fill(): Promise<void> {
-    this.filling ??= this.readMissing().finally(() => (this.filling = null));
-    return this.filling;
-  }
-
-  private async readMissing(): Promise<void> {
+  private async fill(): Promise<void> {
+    this.isFilling = true;
     while (this.head < this.announced && !this.isClosed) {
+      const announced = this.announced;
       try {
         const page = await this.log.read(this.roomId, this.head, PAGE);
         for (const entry of page.entries) if (entry.revision > this.head) this.handOut(entry);
         if (page.hasMore) continue;
         this.head = Math.max(this.head, page.head);
-        // Committed before it was announced: what the log does not know by now was never true.
-        if (this.head < this.announced) this.announced = this.head;
+        // Committed before it was announced: what was announced before this look at the log, and is not in it, was never true.
+        if (this.announced === announced) this.announced = Math.min(announced, this.head);
       } catch (error) {
         this.onError(error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
       }
     }
+    this.isFilling = false;
   }
 }
