@@ -36,7 +36,12 @@ async function main([name = 'pharmacy']: string[]): Promise<number> {
   }
   // The one setting that the demo takes: DATABASE_URL.
   if (fs.existsSync('.env')) process.loadEnvFile();
-  return (await perform(story)) ? 0 : 1;
+  try {
+    return (await perform(story)) ? 0 : 1;
+  } catch (error) {
+    console.error(`The stage could not be set up: ${error instanceof Error ? error.message || error.name : String(error)}`);
+    return 1;
+  }
 }
 
 process.exitCode = await main(process.argv.slice(2));
