@@ -1,3 +1,4 @@
+import './support/production.js';
 import 'reflect-metadata';
 import type { Node } from '../src/node.js';
 import { startBareServer } from './support/bare-server.js';

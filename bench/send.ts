@@ -1,3 +1,4 @@
+import './support/production.js';
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { newId } from '../src/common/ids.js';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Connection, run } from '../database/sql.js';
 import { newId } from '../common/ids.js';
 import { rolesThatMay } from '../policy/policy.js';
@@ -111,23 +111,26 @@ const SPEAKERS = [RoomStatus.OPEN, RoomStatus.CLOSED, RoomStatus.ARCHIVED].map((
 const fingerprint = (draft: Draft): Buffer | null =>
   draft.clientId === null
     ? null
-    : createHash('sha256')
-        .update(JSON.stringify([draft.kind, draft.content, draft.metadata, draft.replyToId]))
-        .digest()
-        .subarray(0, 16);
+    : hash('sha256', JSON.stringify([draft.kind, draft.content, draft.metadata, draft.replyToId]), 'buffer').subarray(0, 16);
 
 function toMessage(draft: Draft, id: string, row: Row): Message {
-  return Object.assign(new Message(), {
-    ...draft,
-    id,
-    sequence: row.sequence,
-    createdRevision: row.revision,
-    revision: row.revision,
-    createdAt: row.created_at,
-    editedAt: null,
-    deletedAt: null,
-    deletedBy: null,
-  });
+  const message = new Message();
+  message.roomId = draft.roomId;
+  message.sequence = row.sequence;
+  message.id = id;
+  message.senderId = draft.senderId;
+  message.kind = draft.kind;
+  message.content = draft.content;
+  message.metadata = draft.metadata;
+  message.replyToId = draft.replyToId;
+  message.clientId = draft.clientId;
+  message.createdRevision = row.revision;
+  message.revision = row.revision;
+  message.createdAt = row.created_at;
+  message.editedAt = null;
+  message.deletedAt = null;
+  message.deletedBy = null;
+  return message;
 }
 
 /** One verdict per draft, in the order of the drafts. Two drafts with the same (room, sender, clientId) must not share a call. */
