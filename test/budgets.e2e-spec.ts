@@ -5,6 +5,7 @@ import { statementsDuring } from './support/statements.js';
 import { type Message, type Person, type Room, World } from './support/world.js';
 
 const ROOM_SIZE = 100_000;
+const CHUNK = 5_000;
 
 let world: World;
 let ada: Person;
@@ -27,14 +28,17 @@ const database = (): DataSource => (world.nodes[0] as (typeof world.nodes)[0]).a
 
 /** A long history, written by SQL: every fifth message is a system's, some were edited, two people took turns. */
 async function fill(room: Room, size: number): Promise<void> {
-  await database().query(
-    `insert into messages (room_id, sequence, id, sender_id, kind, content, client_id, created_revision, revision, created_at, edited_at)
-     select $1, 1 + i, gen_random_uuid(), case when i % 5 = 0 then null when i % 2 = 0 then $2::uuid else $3::uuid end,
-       case when i % 50 = 0 then 'ORDER_UPDATE' when i % 5 = 0 then 'PAYMENT' else 'TEXT' end, 'message ' || i, null, 1 + i,
-       case when i % 100 = 3 then 1 + $4 + i / 100 else 1 + i end, now() - make_interval(secs => $4 - i), null
-     from generate_series(1, $4::int - 1) i`,
-    [room.id, ada.id, ben.id, size],
-  );
+  // In pieces, each of which stays well within the limit of a statement.
+  for (let from = 1; from < size; from += CHUNK) {
+    await database().query(
+      `insert into messages (room_id, sequence, id, sender_id, kind, content, client_id, created_revision, revision, created_at, edited_at)
+       select $1, 1 + i, gen_random_uuid(), case when i % 5 = 0 then null when i % 2 = 0 then $2::uuid else $3::uuid end,
+         case when i % 50 = 0 then 'ORDER_UPDATE' when i % 5 = 0 then 'PAYMENT' else 'TEXT' end, 'message ' || i, null, 1 + i,
+         case when i % 100 = 3 then 1 + $4 + i / 100 else 1 + i end, now() - make_interval(secs => $4 - i), null
+       from generate_series($5::int, $6::int) i`,
+      [room.id, ada.id, ben.id, size, from, Math.min(from + CHUNK, size) - 1],
+    );
+  }
   await database().query(
     `update rooms set last_sequence = $2::bigint, revision = 1 + $2::bigint + $2::bigint / 100, last_activity_at = now() where id = $1`,
     [room.id, size],

@@ -32,9 +32,9 @@ describe('what the API offers', () => {
     expect(open.sort()).toEqual(['refreshSession', 'signIn']);
   });
 
-  test('asks the policy wherever a room is named, except at the door of public rooms', () => {
+  test('asks the policy wherever a room is named, except at the door of public rooms, and in a search, which asks for a seat', () => {
     const named = fields.filter(({ room, permission }) => room && permission?.access !== 'room').map((field) => field.name);
-    expect(named).toEqual(['joinRoom']);
+    expect(named.sort()).toEqual(['joinRoom', 'searchMessages']);
     expect(fields.filter(({ room, permission }) => !room && permission?.access === 'room')).toEqual([]);
   });
 
