@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PlatformRole } from '../src/policy/roles.js';
+import { RoomChanged } from '../src/rooms/room.entity.js';
+import { RoomChangedResolver } from '../src/rooms/room-events.resolver.js';
 import type { Heard } from './support/client.js';
 import { type Message, type Person, type Room, World } from './support/world.js';
 
@@ -170,4 +173,31 @@ describe('a person', () => {
     ]);
     await heard.leave();
   });
+});
+
+describe('platform staff who look in without a seat', () => {
+  test('hear nothing once they are blocked', async () => {
+    await listening();
+    const helper = await world.person('Helper', 'SUPPORT');
+    await world.act(staff, 'addParticipant', { roomId: room.id, userId: helper.id, role: 'CLIENT' });
+    await world.act(helper, 'leaveRoom', { roomId: room.id });
+    const heard: Events = world.as(helper).subscribe(EVENTS, { roomId: room.id });
+    await heard.until(({ roomEvents }) => roomEvents.__typename === 'ReceiptAdvanced');
+    await world.act(staff, 'blockParticipant', { roomId: room.id, userId: helper.id });
+    await world.send(room, ada, 'after');
+    expect((await heard.rest()).some(({ roomEvents }) => roomEvents.message)).toBe(false);
+  });
+});
+
+test('an event that waited for its listener tells nothing of a room that they have lost meanwhile', async () => {
+  await listening();
+  const lookUp = () => {
+    const viewer = { userId: ben.id, platformRole: PlatformRole.USER, sessionId: null, expiresAt: new Date() };
+    return world.nodes[0]?.app
+      .get(RoomChangedResolver, { strict: false })
+      .room(new RoomChanged(room.id), { viewer, address: '', traceId: '' });
+  };
+  expect(await lookUp()).toMatchObject({ id: room.id });
+  await world.act(staff, 'removeParticipant', { roomId: room.id, userId: ben.id });
+  expect(await lookUp()).toBeNull();
 });

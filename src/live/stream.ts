@@ -55,6 +55,29 @@ export class RoomStream implements AsyncIterableIterator<StreamItem>, HubListene
   }
 
   async next(): Promise<IteratorResult<StreamItem>> {
+    try {
+      return await this.advance();
+    } catch (error) {
+      // Whoever meets an error asks for nothing more, and does not say that they leave.
+      await this.return();
+      throw error;
+    }
+  }
+
+  return(): Promise<IteratorResult<StreamItem>> {
+    this.phase = 'ended';
+    this.detach?.();
+    this.detach = null;
+    this.ready = [];
+    this.queue.clear();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  private async advance(): Promise<IteratorResult<StreamItem>> {
     for (;;) {
       if (this.phase === 'ended') return { done: true, value: undefined };
       const item = this.ready.shift() ?? (this.phase === 'live' ? await this.queue.shift() : await this.readOn());
@@ -70,19 +93,6 @@ export class RoomStream implements AsyncIterableIterator<StreamItem>, HubListene
       this.position = item.revision;
       if (item.sequence > this.horizon) return { done: false, value: item };
     }
-  }
-
-  return(): Promise<IteratorResult<StreamItem>> {
-    this.phase = 'ended';
-    this.detach?.();
-    this.detach = null;
-    this.ready = [];
-    this.queue.clear();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   private enqueue(item: LogEntry | PassingState): void {
@@ -124,7 +134,7 @@ export class RoomStream implements AsyncIterableIterator<StreamItem>, HubListene
 
   private isCutOffBy(entry: LogEntry): boolean {
     if (entry.revision <= this.accessSince) return false;
-    return entry.cutsOff === 'everybody' || (entry.cutsOff === this.reader.userId && !this.reader.isVisitor);
+    return entry.cutsOff === 'everybody' || entry.cutsOff === this.reader.userId;
   }
 
   /** The positions that were read at the start may be newer than a notice that was on its way. */

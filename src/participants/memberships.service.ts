@@ -60,6 +60,11 @@ export class Memberships implements OnModuleInit {
     return membership;
   }
 
+  /** Whether the room is there for this person at this moment. */
+  async has(roomId: string, person: Person): Promise<boolean> {
+    return (await this.find({ id: roomId }, person)) !== null;
+  }
+
   private keep(membership: Membership): void {
     const known = { membership, at: performance.now() };
     const people = this.rooms.get(membership.roomId);

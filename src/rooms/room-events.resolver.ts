@@ -1,6 +1,6 @@
 import { Args, Context, ID, Int, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
 import { DataSource } from 'typeorm';
-import type { RequestContext } from '../auth/context.js';
+import { type RequestContext, requireViewer } from '../auth/context.js';
 import { badInput, notFound, ParleyError } from '../common/errors.js';
 import { run } from '../database/sql.js';
 import { Hubs } from '../live/hubs.js';
@@ -9,6 +9,7 @@ import { MappedStream } from '../live/mapped-stream.js';
 import { Resync, RoomStream } from '../live/stream.js';
 import type { Membership } from '../participants/membership.js';
 import { Participant, ParticipantChanged } from '../participants/participant.entity.js';
+import { Memberships } from '../participants/memberships.service.js';
 import { Me } from '../participants/permission.guard.js';
 import { Requires } from '../policy/permission.decorators.js';
 import { MessageAdded } from '../timeline/entry.js';
@@ -98,23 +99,32 @@ export class RoomEventsResolver {
   }
 }
 
+/** What it tells is read when it is told. A listener may be slow, and their access over by then. */
 @Resolver(() => ParticipantChanged)
 export class ParticipantChangedResolver {
-  constructor(private readonly rooms: RoomsLoader) {}
+  constructor(
+    private readonly rooms: RoomsLoader,
+    private readonly memberships: Memberships,
+  ) {}
 
   @ResolveField(() => Participant, { nullable: true, description: 'As they are now.' })
   async participant(@Parent() event: ParticipantChanged, @Context() context: RequestContext) {
+    if (!(await this.memberships.has(event.roomId, requireViewer(context)))) return null;
     const people = await this.rooms.participants(context, event.roomId);
     return people?.find((participant) => participant.userId === event.userId);
   }
 }
 
+/** Like the one above, read when it is told. */
 @Resolver(() => RoomChanged)
 export class RoomChangedResolver {
-  constructor(private readonly rooms: RoomsLoader) {}
+  constructor(
+    private readonly rooms: RoomsLoader,
+    private readonly memberships: Memberships,
+  ) {}
 
   @ResolveField(() => Room, { nullable: true, description: 'As it is now; null once it was deleted.' })
-  room(@Parent() event: RoomChanged, @Context() context: RequestContext) {
-    return this.rooms.room(context, event.roomId);
+  async room(@Parent() event: RoomChanged, @Context() context: RequestContext) {
+    return (await this.memberships.has(event.roomId, requireViewer(context))) ? this.rooms.room(context, event.roomId) : null;
   }
 }

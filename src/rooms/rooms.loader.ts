@@ -52,7 +52,7 @@ export function toRoomViewer(row: ViewerRow, viewer: Viewer): RoomViewer {
     unreadCount: isInside ? row.unread : 0,
     lastReadSequence: isInside ? (row.last_read_sequence ?? 0) : 0,
     notificationPreferences: (isInside && row.notification_preferences) || {},
-    horizon: membership?.horizon ?? 0,
+    horizon: membership?.horizon ?? Number.MAX_SAFE_INTEGER,
   });
 }
 

@@ -47,7 +47,7 @@ export async function readLog(connection: Connection, roomId: string, after: num
     const message = toMessage({ ...row, id: row.id });
     return row.at === row.created_revision ? new MessageAdded(message) : new MessageChanged(message);
   });
-  const isInside = reader?.isVisitor || first.status === 'ACTIVE' || first.status === 'MUTED';
+  const isInside = first.status === 'ACTIVE' || first.status === 'MUTED' || (reader?.isVisitor && first.status !== 'BLOCKED');
   return {
     head: first.head,
     entries,
