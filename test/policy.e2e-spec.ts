@@ -169,6 +169,16 @@ describe('a participant does what their role may, and is told why not', () => {
   });
 });
 
+describe('platform staff with a seat', () => {
+  test('act as what they are there, not as visitors, and not at all where they are blocked', async () => {
+    const person = await world.person('Boss', 'ADMIN');
+    const standing = (role: string, status: string, column: string | null) =>
+      STATUSES.map((roomStatus): Standing => ({ person, roomStatus, seat: { role, status }, column }));
+    expect(await allSurprises(standing('OBSERVER', 'ACTIVE', 'observer'))).toEqual([]);
+    expect(await allSurprises(standing('CLIENT', 'BLOCKED', null))).toEqual([]);
+  });
+});
+
 describe('who is not in the room', () => {
   test.each([
     ['SUPPORT', false, 'visitingSupport'],
