@@ -104,6 +104,14 @@ async function actionsShown(api: ApiClient, { roomId }: Scene): Promise<string[]
   return data?.room.viewer.can ?? [];
 }
 
+/** By WebSocket, where the guard speaks before the first event: the room's first notice, or the code of the refusal. */
+async function heardFirst(api: ApiClient, { roomId }: Scene): Promise<string> {
+  const heard = api.subscribe('subscription ($roomId: ID!) { roomEvents(roomId: $roomId, after: 0) { __typename } }', { roomId });
+  const first = await heard.next();
+  await heard.leave();
+  return typeof first === 'string' ? first : 'OK';
+}
+
 /** Every operation from this standing, each in a room of its own; what did not go as written down, in words. */
 async function surprises(standing: Standing): Promise<string[]> {
   const { person, roomStatus, seat, isSensitive, column } = standing;
@@ -114,10 +122,16 @@ async function surprises(standing: Standing): Promise<string[]> {
     return code === null ? [] : OPERATIONS[row].map((operation) => ({ row, operation, code }));
   });
   const scenes = await makeScenes(world, { subject: person.id, ...people }, { roomStatus, isSensitive, subject: seat }, asked.length + 1);
-  const shown = new Set(await actionsShown(api, scenes.pop() as Scene));
+  const [viewed] = scenes.splice(0, 1) as [Scene];
+  const shown = new Set(await actionsShown(api, viewed));
   const found: string[] = [];
   const say = (what: string, got: string, wanted: string) =>
     found.push(`${column ?? 'nobody'} (${seat?.status ?? 'not inside'}) in a room that is ${roomStatus}: ${what} is ${got}, not ${wanted}`);
+
+  const wanted = column === null ? 'NOT_FOUND' : 'OK';
+  const stream = await heardFirst(api, viewed);
+  if (stream !== wanted) say('roomEvents (room.read)', stream, wanted);
+  await api.close();
 
   const done = new Set<string>();
   await inParallel(asked, async ({ row, operation, code }) => {
