@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { MessageWriter } from '../src/timeline/message-writer.js';
 import type { Draft } from '../src/timeline/append.queries.js';
 import { MessageKind } from '../src/timeline/message.entity.js';
+import type { Timeline } from '../src/timeline/timeline.service.js';
 import { type Message, type Person, type Room, World } from './support/world.js';
 
 let world: World;
@@ -164,4 +165,35 @@ test('a change and its notice are one commit: if the notice cannot be written, n
   }
   const sent: Message = await world.send(room, ben, 'still here');
   expect(sent.sequence).toBe(2);
+});
+
+test('when connections break under way, everybody is answered, and a retry finds out what became of it', async () => {
+  const room = await aRoom();
+  const drafts = Array.from({ length: 300 }, () => draft(room, ada));
+  const breaking = world.sql(
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'parley' and datname = current_database()`,
+  );
+  const first = await Promise.allSettled(drafts.map((each) => writer(0).send(each)));
+  await breaking;
+  expect(first).toHaveLength(drafts.length);
+  const retried = await Promise.all(
+    drafts.map((each) =>
+      writer(1)
+        .send(each)
+        .catch(() => writer(1).send(each)),
+    ),
+  );
+  expect(new Set(retried.map((message) => message.id)).size).toBe(drafts.length);
+  first.forEach((answer, at) => {
+    if (answer.status === 'fulfilled') expect(retried[at]?.id).toBe(answer.value.id);
+  });
+  await expectSound(room);
+});
+
+test('a queue that the database does not empty stops growing', async () => {
+  const stuck = { driver: { master: { query: () => new Promise<never>(() => undefined) } } } as unknown as DataSource;
+  const queue = new MessageWriter(stuck, {} as Timeline);
+  const room = { id: randomUUID(), code: '' };
+  const waiting = Array.from({ length: 11_000 }, () => queue.send(draft(room, ada)).catch((error: unknown) => error));
+  await expect(Promise.race(waiting.slice(-1))).resolves.toMatchObject({ code: 'UNAVAILABLE' });
 });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { badInput, ParleyError } from '../common/errors.js';
+import { metrics } from '../common/metrics.js';
 import { run } from '../database/sql.js';
 import type { LogEntry } from '../live/log.js';
 import { append, type Draft, type Verdict } from './append.queries.js';
@@ -19,6 +20,8 @@ interface Pending {
 const MAX_IN_FLIGHT = 2;
 const MAX_BATCH = 200;
 const MAX_RETRIES = 5;
+/** More than can be written before those who wait give up: who comes later is told so at once. */
+const MAX_WAITING = 10_000;
 
 const BY_ID = { name: 'message_by_id', text: `select ${messageColumns('m')} from messages m where m.id = $1` };
 
@@ -48,9 +51,10 @@ export class MessageWriter {
   /**
    * Appends to the room and tells every node. A retry (same `clientId`) returns the first message.
    *
-   * @throws NOT_FOUND, FORBIDDEN, ROOM_CLOSED, MUTED, IDEMPOTENCY_CONFLICT, BAD_USER_INPUT (a reply to nothing)
+   * @throws NOT_FOUND, FORBIDDEN, ROOM_CLOSED, MUTED, IDEMPOTENCY_CONFLICT, BAD_USER_INPUT (a reply to nothing), UNAVAILABLE (too many are waiting)
    */
   send(draft: Draft): Promise<Message> {
+    if (this.queue.length >= MAX_WAITING) return Promise.reject(new ParleyError('UNAVAILABLE'));
     return new Promise((resolve, reject) => {
       this.queue.push({ draft, resolve, reject });
       this.flush();
@@ -84,6 +88,8 @@ export class MessageWriter {
       batch.push(pending);
     }
     this.queue = later;
+    metrics.queued.set(later.length);
+    metrics.batchSize.observe(batch.length);
     return batch;
   }
 
@@ -115,10 +121,12 @@ export class MessageWriter {
         const entries = added.get(message.roomId);
         if (entries) entries.push(new MessageAdded(message));
         else added.set(message.roomId, [new MessageAdded(message)]);
+        metrics.appended.inc({ kind: message.kind });
         pending.resolve(message);
       } else if (verdict?.outcome === 'REPEATED') {
         repeated.push(this.repeat(pending, verdict));
       } else {
+        metrics.refused.inc({ reason: verdict?.outcome ?? 'INTERNAL' });
         pending.reject(
           verdict?.outcome === 'REPLY_NOT_FOUND'
             ? badInput('input.replyToId', 'There is no such message in this room')
