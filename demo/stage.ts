@@ -56,12 +56,14 @@ export class Stage {
 
   static async open(): Promise<Stage> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-demo-'));
-    const stage = new Stage(await openDatabase(folder), folder);
+    let stage: Stage | null = null;
     try {
+      stage = new Stage(await openDatabase(folder), folder);
       await stage.startNode();
       return stage;
     } catch (error) {
-      await stage.close();
+      await stage?.close();
+      fs.rmSync(folder, { recursive: true, force: true });
       throw error;
     }
   }
