@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { badInput, ParleyError } from '../common/errors.js';
-import { metrics } from '../common/metrics.js';
 import { run } from '../database/sql.js';
 import type { LogEntry } from '../live/log.js';
 import { append, type Draft, type Verdict } from './append.queries.js';
@@ -88,8 +87,6 @@ export class MessageWriter {
       batch.push(pending);
     }
     this.queue = later;
-    metrics.queued.set(later.length);
-    metrics.batchSize.observe(batch.length);
     return batch;
   }
 
@@ -121,12 +118,10 @@ export class MessageWriter {
         const entries = added.get(message.roomId);
         if (entries) entries.push(new MessageAdded(message));
         else added.set(message.roomId, [new MessageAdded(message)]);
-        metrics.appended.inc({ kind: message.kind });
         pending.resolve(message);
       } else if (verdict?.outcome === 'REPEATED') {
         repeated.push(this.repeat(pending, verdict));
       } else {
-        metrics.refused.inc({ reason: verdict?.outcome ?? 'INTERNAL' });
         pending.reject(
           verdict?.outcome === 'REPLY_NOT_FOUND'
             ? badInput('input.replyToId', 'There is no such message in this room')
