@@ -8,7 +8,8 @@ import type { RequestContext } from '../auth/context.js';
 import { httpStatusOf, judge, toClientError } from '../common/client-error.js';
 import { newId } from '../common/ids.js';
 import type { Config } from '../config/config.js';
-import { GRAPHQL_PATH, MAX_TOKENS, rulesFor } from './documents.js';
+import { documentPlugin } from './document.plugin.js';
+import { GRAPHQL_PATH } from './documents.js';
 
 /** A token that does not hold is refused before anything runs, with the status of HTTP that says so. */
 function refusal(error: unknown, traceId: string): GraphQLError {
@@ -18,20 +19,18 @@ function refusal(error: unknown, traceId: string): GraphQLError {
 
 /** GraphQL over HTTP. */
 export function apolloOptions(auth: AuthService, config: Config): Omit<ApolloDriverConfig, 'driver'> {
-  const plugins: ApolloServerPlugin[] = [ApolloServerPluginCacheControlDisabled()];
+  const plugins: ApolloServerPlugin[] = [ApolloServerPluginCacheControlDisabled(), documentPlugin(config)];
   return {
     path: GRAPHQL_PATH,
     autoSchemaFile: true,
     sortSchema: true,
     graphiql: false,
     introspection: config.introspection,
-    hideSchemaDetailsFromClientErrors: !config.introspection,
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
-    parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: rulesFor(config),
+    documentStore: null,
     fieldResolverEnhancers: [],
     autoTransformHttpErrors: false,
     // The sockets have to go first (see SubscriptionServer), because this waits for every connection to end.
