@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { Logger } from '@nestjs/common';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ParleyError, type ErrorCode } from './errors.js';
@@ -16,8 +17,9 @@ const UNAVAILABLE_MESSAGE =
 
 const codeOf = (error: Error): string => ('code' in error ? String(error.code) : '');
 
+// Not `instanceof`: what Node itself throws may be of another realm (in the tests it is).
 const isUnavailable = (error: unknown): error is Error =>
-  error instanceof Error && (UNAVAILABLE_CODE.test(codeOf(error)) || UNAVAILABLE_MESSAGE.test(error.message));
+  isNativeError(error) && (UNAVAILABLE_CODE.test(codeOf(error)) || UNAVAILABLE_MESSAGE.test(error.message));
 
 /** Down to what a resolver threw. */
 function rootOf(error: unknown): unknown {
@@ -39,9 +41,7 @@ function isCallersFault(error: GraphQLError): boolean {
 
 /** Without the other properties: those of a failed statement hold what people wrote. */
 const loggable = (error: unknown) =>
-  error instanceof Error
-    ? { type: error.name, message: error.message, code: codeOf(error), stack: error.stack }
-    : { message: String(error) };
+  isNativeError(error) ? { type: error.name, message: error.message, code: codeOf(error), stack: error.stack } : { message: String(error) };
 
 /** The error that a client may see. What is not meant for it becomes INTERNAL with the trace id under which the log tells the story. */
 export function judge(error: unknown, traceId: string): ParleyError {
