@@ -9,12 +9,13 @@ import { InboxModule } from './inbox/inbox.module.js';
 import { LiveModule } from './live/live.module.js';
 import { logging } from './logging.js';
 import { MessagesModule } from './messages/messages.module.js';
+import { MetricsController } from './metrics.controller.js';
 import { SearchModule } from './search/search.module.js';
 
 /** The composition root: features in the order of the import line. */
 @Module({
   imports: [logging, DatabaseModule, LiveModule, MessagesModule, SearchModule, InboxModule, ApiModule.register()],
-  controllers: [HealthController],
+  controllers: [HealthController, MetricsController],
   providers: [Drain],
 })
 export class AppModule {

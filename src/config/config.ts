@@ -31,6 +31,7 @@ const variables = z.object({
   TRUST_PROXY: flag.default(false),
   PLAYGROUND: flag.optional(),
   INTROSPECTION: flag.optional(),
+  METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   EDIT_WINDOW_MS: wholeNumber.min(0).default(15 * 60_000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).optional(),
 });
@@ -58,6 +59,8 @@ const settings = variables.transform((env) => ({
   trustProxy: env.TRUST_PROXY,
   playground: env.PLAYGROUND ?? env.NODE_ENV !== 'production',
   introspection: env.INTROSPECTION ?? env.NODE_ENV !== 'production',
+  /** What Prometheus sends. Null: `/metrics` is open in development, and not there in production. */
+  metricsToken: env.METRICS_TOKEN ?? null,
   editWindowMs: env.EDIT_WINDOW_MS,
   logLevel: env.LOG_LEVEL ?? (env.NODE_ENV === 'production' ? 'info' : 'warn'),
 }));
@@ -71,7 +74,7 @@ export const CONFIG = Symbol('Config');
 /** All mistakes of the environment at once, each with the variable's name. */
 export class ConfigError extends Error {}
 
-export const SECRETS = ['DATABASE_URL', 'REDIS_URL', 'JWT_SECRET'] as const;
+export const SECRETS = ['DATABASE_URL', 'REDIS_URL', 'JWT_SECRET', 'METRICS_TOKEN'] as const;
 
 type Environment = Record<string, string | undefined>;
 

@@ -4,7 +4,7 @@ import { RoomHub } from './hub.js';
 import type { LogEntry, LogPage } from './log.js';
 import { RoomLog } from './log.js';
 
-const entry = (revision: number): LogEntry => ({ revision, sequence: revision, cutsOff: null });
+const entry = (revision: number): LogEntry => ({ revision, sequence: revision, committedAt: null, cutsOff: null });
 
 /** A log in memory; `committed` is what a transaction has made true so far. */
 class MemoryLog extends RoomLog {

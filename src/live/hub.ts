@@ -1,3 +1,4 @@
+import { metrics } from '../common/metrics.js';
 import type { LogEntry, PassingState, RoomLog, RoomSignal } from './log.js';
 
 /** A stream, as its hub sees it. */
@@ -61,6 +62,7 @@ export class RoomHub {
     this.isFilling = true;
     while (this.head < this.announced && !this.isClosed) {
       const announced = this.announced;
+      metrics.hubRepairs.inc();
       try {
         const page = await this.log.read(this.roomId, this.head, PAGE);
         for (const entry of page.entries) if (entry.revision > this.head) this.handOut(entry);

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { metrics } from '../common/metrics.js';
 import { Bus, recoveredTopic, type Unsubscribe } from './bus.js';
 import { RoomHub, type HubListener } from './hub.js';
 import { RoomLog, roomTopic, type RoomSignal } from './log.js';
@@ -48,6 +49,7 @@ export class Hubs implements OnModuleInit, OnModuleDestroy {
         if (hub.listeners.size > 0 || this.open.get(roomId) !== opening) return;
         this.open.delete(roomId);
         this.ready.delete(roomId);
+        metrics.hubs.dec();
         hub.close();
         unsubscribe();
       };
@@ -85,6 +87,7 @@ export class Hubs implements OnModuleInit, OnModuleDestroy {
       hear = (signal) => hub.receive(signal);
       for (const signal of early) hub.receive(signal);
       this.ready.set(roomId, hub);
+      metrics.hubs.inc();
       return { hub, unsubscribe };
     } catch (error) {
       unsubscribe();

@@ -9,6 +9,8 @@ export interface LogEntry {
   readonly revision: number;
   /** Of the message concerned: what lies before a listener's horizon is not for them. */
   readonly sequence: number;
+  /** When it was committed, where its delivery is timed; null for changes of earlier messages. */
+  readonly committedAt: Date | null;
   /** Who hears nothing that comes later: one person, everybody, or nobody. */
   readonly cutsOff: string | 'everybody' | null;
 }

@@ -1,3 +1,4 @@
+import { metrics } from '../common/metrics.js';
 import type { HubListener } from './hub.js';
 import type { Hubs } from './hubs.js';
 import type { LogEntry, PassingState, Reader, RoomLog } from './log.js';
@@ -44,6 +45,7 @@ export class RoomStream implements AsyncIterableIterator<StreamItem>, HubListene
   ) {
     this.phase = after === null ? 'catchUp' : 'replay';
     this.position = after ?? Number.MAX_SAFE_INTEGER;
+    metrics.streams.inc();
   }
 
   hear(entry: LogEntry): void {
@@ -65,6 +67,7 @@ export class RoomStream implements AsyncIterableIterator<StreamItem>, HubListene
   }
 
   return(): Promise<IteratorResult<StreamItem>> {
+    if (!this.ended()) metrics.streams.dec();
     this.phase = 'ended';
     this.detach?.();
     this.detach = null;
@@ -91,8 +94,14 @@ export class RoomStream implements AsyncIterableIterator<StreamItem>, HubListene
       if (item.revision <= this.position) continue;
       if (this.isCutOffBy(item)) return this.return();
       this.position = item.revision;
-      if (item.sequence > this.horizon) return { done: false, value: item };
+      if (item.sequence > this.horizon) return this.deliver(item);
     }
+  }
+
+  private deliver(entry: LogEntry): IteratorResult<StreamItem> {
+    metrics.delivered.inc();
+    if (this.phase === 'live' && entry.committedAt) metrics.deliverySeconds.observe((Date.now() - entry.committedAt.getTime()) / 1000);
+    return { done: false, value: entry };
   }
 
   private enqueue(item: LogEntry | PassingState): void {
@@ -151,6 +160,7 @@ export class RoomStream implements AsyncIterableIterator<StreamItem>, HubListene
   }
 
   private async last(item: Resync): Promise<IteratorResult<StreamItem>> {
+    metrics.resyncs.inc();
     await this.return();
     return { done: false, value: item };
   }

@@ -11,6 +11,7 @@ export class MessageAdded implements LogEntry {
   readonly revision: number;
   readonly sequence: number;
   readonly cutsOff: LogEntry['cutsOff'];
+  readonly committedAt: Date;
 
   @Field(() => Message)
   readonly message: Message;
@@ -19,6 +20,7 @@ export class MessageAdded implements LogEntry {
     this.revision = message.createdRevision;
     this.sequence = message.sequence;
     this.cutsOff = cutOffBy(message);
+    this.committedAt = message.createdAt;
     this.message = message;
   }
 }
@@ -29,6 +31,7 @@ export class MessageChanged implements LogEntry {
   readonly revision: number;
   readonly sequence: number;
   readonly cutsOff = null;
+  readonly committedAt = null;
 
   @Field(() => Message)
   readonly message: Message;

@@ -1,0 +1,46 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { type DocumentNode, getOperationAST, Kind } from 'graphql';
+import { metrics } from '../common/metrics.js';
+
+/** By the first field that it asks for: unlike the names that clients make up, there are only so many. */
+const fields = new WeakMap<DocumentNode, Map<string | null, string>>();
+
+function rootFieldOf(document: DocumentNode, operationName: string | null): string {
+  let names = fields.get(document);
+  if (!names) fields.set(document, (names = new Map()));
+  let field = names.get(operationName);
+  if (field === undefined) {
+    const first = getOperationAST(document, operationName)?.selectionSet.selections[0];
+    field = first?.kind === Kind.FIELD ? first.name.value : 'fragment';
+    names.set(operationName, field);
+  }
+  return field;
+}
+
+interface Answered {
+  document: DocumentNode;
+  operationName?: string | null;
+  transport: 'http' | 'ws';
+  startedAt: number;
+  errors?: readonly { extensions?: Record<string, unknown> }[];
+}
+
+/** Counts an operation and how long it took. */
+export function observe({ document, operationName = null, transport, startedAt, errors }: Answered): void {
+  const outcome = errors?.[0] ? String(errors[0].extensions?.['code'] ?? 'INTERNAL') : 'ok';
+  metrics.operations.observe({ field: rootFieldOf(document, operationName), transport, outcome }, (performance.now() - startedAt) / 1000);
+}
+
+/** Counts what comes by HTTP; documents that never became an operation are not counted. */
+export const httpMetrics: ApolloServerPlugin = {
+  requestDidStart() {
+    const startedAt = performance.now();
+    return Promise.resolve({
+      willSendResponse({ document, operation, operationName, response: { body } }) {
+        if (!document || !operation || body.kind !== 'single') return Promise.resolve();
+        observe({ document, operationName, transport: 'http', startedAt, errors: body.singleResult.errors });
+        return Promise.resolve();
+      },
+    });
+  },
+};
