@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Bus } from '../src/live/bus.js';
 import type { Heard } from './support/client.js';
 import { hasRedis, TestRedis } from './support/redis.js';
@@ -117,6 +117,24 @@ withRedis('two nodes on one Redis', () => {
     expect(refusal).toBe('NOT_FOUND');
     await redis.start();
     await reunited();
+  });
+
+  test('a removal that Redis loses without a word is felt within a second', async () => {
+    const room = await aRoom();
+    const READ = 'query ($id: ID!) { room(id: $id) { id } }';
+    const heard = await listening(room);
+    const other = world.as(ben, 1);
+    await other.get(READ, { id: room.id });
+    const { publisher } = buses()[0] as unknown as { publisher: { publish: () => Promise<number> } };
+    const lost = jest.spyOn(publisher, 'publish').mockResolvedValue(0);
+    try {
+      await world.act(staff, 'removeParticipant', { roomId: room.id, userId: ben.id });
+      const removedAt = performance.now();
+      while ((await other.refusal(READ, { id: room.id })) === 'OK') expect(performance.now() - removedAt).toBeLessThan(1_000);
+      expect(contents(await heard.rest())).toEqual([]);
+    } finally {
+      lost.mockRestore();
+    }
   });
 
   test('sending does not wait for a Redis that is away', async () => {

@@ -20,6 +20,8 @@ export const recoveredTopic: Topic<null> = { name: 'recovered' };
  * in PostgreSQL, so publishing never throws and never delays who published.
  */
 export abstract class Bus {
+  /** No other node shares the database, as far as the settings tell. */
+  abstract readonly isAlone: boolean;
   /** False while this node may not hear the others: what it remembers of the rest of the world may be out of date. */
   abstract readonly isHealthy: boolean;
   abstract publish<Payload>(topic: Topic<Payload>, payload: Payload): void;
@@ -30,6 +32,7 @@ export abstract class Bus {
 /** The bus of a single node. */
 @Injectable()
 export class LocalBus extends Bus {
+  readonly isAlone = true;
   readonly isHealthy = true;
   private readonly log = new Logger('Bus');
   private readonly emitter = new EventEmitter().setMaxListeners(0);

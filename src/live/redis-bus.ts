@@ -23,6 +23,7 @@ const OPTIONS: RedisOptions = {
  * lost. Plain ioredis: all that is needed is to publish, and to subscribe again after a break before that is said.
  */
 export class RedisBus extends Bus implements OnModuleDestroy {
+  readonly isAlone = false;
   private readonly log = new Logger('RedisBus');
   private readonly node = newId();
   private readonly local = new LocalBus();

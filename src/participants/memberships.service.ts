@@ -2,12 +2,16 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
 import { Bus, recoveredTopic } from '../live/bus.js';
+import type { Action } from '../policy/policy.js';
 import { accessTopic } from '../timeline/timeline.service.js';
 import { findMembership, type Membership, type Person } from './membership.js';
 
 const REMEMBERED_MS = 60_000;
-/** While the other nodes may not be heard, nothing is believed for longer than a removal may take to be felt. */
-const REMEMBERED_ALONE_MS = 500;
+/** Among several nodes nothing is shown on the strength of older knowledge: Redis may have lost a removal without a word. */
+const SHOWN_MS = 500;
+
+/** These show something without asking the database for the right to it once more. */
+const SHOWING: ReadonlySet<Action> = new Set<Action>(['room.read', 'message.readRevisions']);
 
 interface Known {
   membership: Membership;
@@ -16,7 +20,8 @@ interface Known {
 
 /**
  * The memberships that this node has seen lately, so that a request asks nothing twice. A room's entries are dropped when its
- * access changes; what decides in the end is judged again under the room's lock.
+ * access changes. What changes something is judged again under the room's lock, so old knowledge costs it nothing but an answer that
+ * comes later; what shows something is not.
  */
 @Injectable()
 export class Memberships implements OnModuleInit {
@@ -45,10 +50,11 @@ export class Memberships implements OnModuleInit {
     this.bus.publish(accessTopic, { roomId });
   }
 
-  known(roomId: string, person: Person): Membership | undefined {
+  known(roomId: string, person: Person, action: Action = 'room.read'): Membership | undefined {
     const known = this.rooms.get(roomId)?.get(person.userId);
     if (known?.membership.platformRole !== person.platformRole) return undefined;
-    return this.bus.isHealthy || performance.now() - known.at < REMEMBERED_ALONE_MS ? known.membership : undefined;
+    const isEnough = this.bus.isAlone || !SHOWING.has(action) || performance.now() - known.at < SHOWN_MS;
+    return isEnough ? known.membership : undefined;
   }
 
   async find(room: { id: string } | { code: string }, person: Person): Promise<Membership | null> {

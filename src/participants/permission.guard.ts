@@ -65,7 +65,7 @@ export class PermissionGuard implements CanActivate {
       return this.members.find({ code: named.toUpperCase() }, viewer).then(decide);
     }
     if (!isId(named)) throw notFound();
-    const known = this.members.known(named, viewer);
+    const known = this.members.known(named, viewer, permission.action);
     return known ? decide(known) : this.members.find({ id: named }, viewer).then(decide);
   }
 }
