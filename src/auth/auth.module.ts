@@ -3,11 +3,12 @@ import { Clock } from '../common/clock.js';
 import { Attempts } from './attempts.js';
 import { AuthResolver } from './auth.resolver.js';
 import { AuthService } from './auth.service.js';
+import { Connections } from './connections.js';
 import { SessionsService } from './sessions.service.js';
 import { Tokens } from './tokens.js';
 
 @Module({
-  providers: [Clock, Tokens, AuthService, SessionsService, Attempts, AuthResolver],
-  exports: [AuthService, SessionsService, Tokens],
+  providers: [Clock, Tokens, AuthService, Connections, SessionsService, Attempts, AuthResolver],
+  exports: [AuthService, Connections, SessionsService, Tokens],
 })
 export class AuthModule {}

@@ -2,12 +2,15 @@ import { run, type Connection } from '../database/sql.js';
 import { newId } from '../common/ids.js';
 import type { PlatformRole } from '../policy/roles.js';
 import { type Claims, nameFromId } from './claims.js';
+import type { Viewer } from './context.js';
 
 /** A person as far as their token is concerned. */
 export interface KnownPerson {
   id: string;
   role: PlatformRole;
   is_active: boolean;
+  /** What a token has just changed; null when it is as it was. */
+  former_role: PlatformRole | null;
 }
 
 /**
@@ -21,7 +24,7 @@ export async function seePerson(connection: Connection, { externalId, displayNam
       name: 'auth.seePerson',
       text: `
         with known as (
-          select id, role, is_active
+          select id, role, is_active, null as former_role
           from users
           where external_id = $2
             and role = $5
@@ -36,7 +39,7 @@ export async function seePerson(connection: Connection, { externalId, displayNam
               email = case when users.password_hash is null then coalesce(excluded.email, users.email) else users.email end,
               role = excluded.role,
               updated_at = now()
-          returning id, role, is_active
+          returning id, role, is_active, (select nullif(u.role, $5) from users u where u.external_id = $2) as former_role
         )
         select * from known union all select * from written`,
     },
@@ -52,7 +55,7 @@ export async function personOfSession(connection: Connection, sessionId: string,
     {
       name: 'auth.personOfSession',
       text: `
-        select u.id, u.role, u.is_active
+        select u.id, u.role, u.is_active, null as former_role
         from sessions s
         join users u on u.id = s.user_id
         where s.id = $1 and u.external_id = $2 and s.ended_at is null and s.expires_at > now()`,
@@ -60,4 +63,21 @@ export async function personOfSession(connection: Connection, sessionId: string,
     [sessionId, externalId],
   );
   return rows[0];
+}
+
+const LAPSED = {
+  name: 'auth.lapsed',
+  text: `
+    select given.at
+    from unnest($1::uuid[], $2::text[], $3::uuid[]) with ordinality as given(user_id, role, session_id, at)
+    left join users u on u.id = given.user_id and u.is_active and u.role = given.role
+    left join sessions s on s.id = given.session_id and s.ended_at is null and s.expires_at > now()
+    where u.id is null or (given.session_id is not null and s.id is null)`,
+};
+
+/** Those of them who would not be let in any more, or not as what they are. */
+export async function lapsedOf(connection: Connection, viewers: readonly Viewer[]): Promise<Viewer[]> {
+  const column = <Key extends keyof Viewer>(key: Key) => viewers.map((viewer) => viewer[key]);
+  const rows = await run<{ at: number }>(connection, LAPSED, [column('userId'), column('platformRole'), column('sessionId')]);
+  return rows.flatMap(({ at }) => viewers[at - 1] ?? []);
 }

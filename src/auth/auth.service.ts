@@ -8,6 +8,12 @@ import { personOfSession, seePerson } from './auth.queries.js';
 import type { Viewer } from './context.js';
 import { Tokens } from './tokens.js';
 
+/** Whose tokens are to be judged anew. */
+export type Forgotten = { userId: string } | { sessionId: string };
+
+export const concerns = (who: Forgotten, viewer: Viewer): boolean =>
+  'userId' in who ? viewer.userId === who.userId : viewer.sessionId === who.sessionId;
+
 const MAX_CACHED = 50_000;
 const CACHED_MS = 60_000;
 
@@ -22,6 +28,7 @@ export class AuthService {
   private readonly pending = new Map<string, Promise<Viewer>>();
   /** Counts what was forgotten: who was looked up before that may be out of date and is not remembered. */
   private forgotten = 0;
+  private readonly listeners: ((who: Forgotten) => void)[] = [];
 
   constructor(
     private readonly tokens: Tokens,
@@ -54,12 +61,29 @@ export class AuthService {
 
   /** The person's tokens are judged anew from now on: after a deactivation or a change of role. */
   forget(userId: string): void {
-    this.forgetWhere((viewer) => viewer.userId === userId);
+    this.announce({ userId });
   }
 
   /** The session's tokens are judged anew from now on: after it ended. */
   forgetSession(sessionId: string): void {
-    this.forgetWhere((viewer) => viewer.sessionId === sessionId);
+    this.announce({ sessionId });
+  }
+
+  /** Hears of everything that this node forgets by its own decision. */
+  onForgotten(listener: (who: Forgotten) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Whoever is answered without a look at the database. */
+  remembered(): IterableIterator<Viewer> {
+    return this.viewers.values();
+  }
+
+  /** Judges these anew from now on, as others have decided. */
+  drop(matches: (viewer: Viewer) => boolean): void {
+    this.forgotten++;
+    this.pending.clear();
+    for (const [key, viewer] of this.viewers.entries()) if (matches(viewer)) this.viewers.delete(key);
   }
 
   private async lookUp(key: string, token: string): Promise<Viewer> {
@@ -71,6 +95,7 @@ export class AuthService {
     if (!person) throw new ParleyError('UNAUTHENTICATED', 'The session has ended');
     if (!person.is_active) throw new ParleyError('UNAUTHENTICATED', 'This account is deactivated');
 
+    if (person.former_role) this.forget(person.id);
     const viewer = { userId: person.id, platformRole: person.role, sessionId: claims.sessionId, expiresAt: claims.expiresAt };
     const ttl = Math.min(CACHED_MS, viewer.expiresAt.getTime() - this.clock.now().getTime());
     // Within the clock tolerance a token is over already, and is verified each time.
@@ -78,9 +103,8 @@ export class AuthService {
     return viewer;
   }
 
-  private forgetWhere(matches: (viewer: Viewer) => boolean): void {
-    this.forgotten++;
-    this.pending.clear();
-    for (const [key, viewer] of this.viewers.entries()) if (matches(viewer)) this.viewers.delete(key);
+  private announce(who: Forgotten): void {
+    this.drop((viewer) => concerns(who, viewer));
+    for (const listener of this.listeners) listener(who);
   }
 }

@@ -1,3 +1,5 @@
+import { CloseCode } from 'graphql-ws';
+import type { Connections } from '../auth/connections.js';
 import type { RequestContext, Viewer } from '../auth/context.js';
 import { newId } from '../common/ids.js';
 
@@ -10,28 +12,42 @@ export class Caller {
   private operations = 0;
   private viewer: Viewer | null = null;
   private expiry: NodeJS.Timeout | undefined;
+  private release: (() => void) | undefined;
   private hasLeft = false;
 
   constructor(
     private readonly address: string,
-    /** Ends the socket. */
+    /** Closes the socket. */
     readonly close: (code: number, reason: string) => void,
   ) {}
 
-  /** @param onExpiry called at the end of the viewer's token */
-  admit(viewer: Viewer | null, onExpiry: () => void): void {
+  /** From now on they can be told that it is over: at the end of the token, or when their access ends. */
+  admit(viewer: Viewer | null, connections: Connections): void {
+    if (this.hasLeft || viewer === this.viewer) return;
+    const release = this.release;
     this.viewer = viewer;
-    if (viewer && !this.hasLeft) this.waitUntil(viewer.expiresAt.getTime(), onExpiry);
+    this.release = viewer ? connections.add({ viewer, end: (reason) => this.end(reason) }) : undefined;
+    release?.();
+    clearTimeout(this.expiry);
+    if (viewer) this.waitUntil(viewer.expiresAt.getTime(), () => this.end('The token has expired'));
   }
 
   leave(): void {
     this.hasLeft = true;
+    this.release?.();
     clearTimeout(this.expiry);
   }
 
   /** Of one operation, whose trace says on which socket and as which it came. */
   context(): RequestContext {
     return { viewer: this.viewer, address: this.address, traceId: `${this.id}-${++this.operations}` };
+  }
+
+  /** A client may keep talking while the socket closes: it does so as nobody. */
+  private end(reason: string): void {
+    this.viewer = null;
+    this.leave();
+    this.close(CloseCode.Forbidden, reason);
   }
 
   private waitUntil(time: number, then: () => void): void {

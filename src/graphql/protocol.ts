@@ -1,6 +1,7 @@
 import type { ExecutionResult, FormattedExecutionResult } from 'graphql';
-import { CloseCode, type Context, makeServer, type Server } from 'graphql-ws';
+import { type Context, makeServer, type Server } from 'graphql-ws';
 import type { AuthService } from '../auth/auth.service.js';
+import type { Connections } from '../auth/connections.js';
 import { judge, toClientError } from '../common/client-error.js';
 import { newId } from '../common/ids.js';
 import type { Caller } from './caller.js';
@@ -14,11 +15,13 @@ const TRY_AGAIN_LATER = 1013;
 type Session = Context<Record<string, unknown>, Caller>;
 
 /** @returns false to close with 4403 */
-async function connect({ connectionParams, extra: caller }: Session, auth: AuthService): Promise<boolean> {
+async function connect({ connectionParams, extra: caller }: Session, auth: AuthService, connections: Connections): Promise<boolean> {
   const authorization = connectionParams?.['authorization'] ?? undefined;
   if (authorization !== undefined && typeof authorization !== 'string') return false;
   try {
-    caller.admit(await auth.authenticate(authorization), () => caller.close(CloseCode.Forbidden, 'The token has expired'));
+    caller.admit(await auth.authenticate(authorization), connections);
+    // What was taken back before they could be told is seen by a second look, which costs nothing when nothing was.
+    caller.admit(await auth.authenticate(authorization), connections);
     return true;
   } catch (error) {
     const { code, message } = judge(error, newId());
@@ -36,10 +39,10 @@ function formatted({ errors, ...result }: ExecutionResult, traceId: string): For
  *
  * @see https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
  */
-export function graphqlProtocol(operations: Operations, auth: AuthService): Server<Caller> {
+export function graphqlProtocol(operations: Operations, auth: AuthService, connections: Connections): Server<Caller> {
   return makeServer<Record<string, unknown>, Caller>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
-    onConnect: (session) => connect(session, auth),
+    onConnect: (session) => connect(session, auth, connections),
     onClose: ({ extra: caller }) => caller.leave(),
     onSubscribe: ({ extra: caller }, _id, payload) => operations.prepare(payload, caller),
     execute: (operation) => operations.execute(operation as Operation),

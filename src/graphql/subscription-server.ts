@@ -7,6 +7,7 @@ import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { handleProtocols, type Server as Protocol } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AuthService } from '../auth/auth.service.js';
+import { Connections } from '../auth/connections.js';
 import { type Config, CONFIG } from '../config/config.js';
 import { Caller } from './caller.js';
 import { Operations } from './operations.js';
@@ -48,12 +49,13 @@ export class SubscriptionServer implements OnApplicationBootstrap, OnModuleDestr
     private readonly host: HttpAdapterHost,
     private readonly schemas: GraphQLSchemaHost,
     private readonly auth: AuthService,
+    private readonly connections: Connections,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   onApplicationBootstrap(): void {
     this.operations = new Operations(this.schemas.schema, this.config);
-    const protocol = graphqlProtocol(this.operations, this.auth);
+    const protocol = graphqlProtocol(this.operations, this.auth, this.connections);
     const http = this.host.httpAdapter.getHttpServer() as Server;
     http.on('upgrade', (request, wire, head) => this.upgrade(request, wire, head, protocol));
     this.keepAlive = setInterval(() => this.sockets.forEach((socket) => socket.ping()), KEEP_ALIVE_MS).unref();
