@@ -151,6 +151,32 @@ test('nothing gets behind a removal, however close the race', async () => {
   }
 });
 
+test('a room that somebody holds delays nobody in other rooms, and keeps its own order', async () => {
+  const held = await aRoom();
+  const free = await aRoom();
+  const runner = database().createQueryRunner();
+  await runner.startTransaction();
+  try {
+    await runner.query('select 1 from rooms where id = $1 for update', [held.id]);
+    const waiting = Array.from({ length: 5 }, (_, i) => writer(0).send(draft(held, ada, { content: `held ${i}` })));
+    let isHeldDone = false;
+    const all = Promise.all(waiting).then((messages) => {
+      isHeldDone = true;
+      return messages;
+    });
+    for (let i = 0; i < 20; i++) await writer(0).send(draft(free, ben));
+    expect(isHeldDone).toBe(false);
+    const late = writer(0).send(draft(held, ada, { content: 'held 5' }));
+    await runner.commitTransaction();
+    const messages = [...(await all), await late];
+    expect(messages.map(({ content }) => content)).toEqual(['held 0', 'held 1', 'held 2', 'held 3', 'held 4', 'held 5']);
+    expect(messages.map(({ sequence }) => sequence)).toEqual([2, 3, 4, 5, 6, 7]);
+  } finally {
+    await runner.release();
+  }
+  await expectSound(held);
+});
+
 test('a change and its notice are one commit: if the notice cannot be written, nothing has happened', async () => {
   const room = await aRoom();
   await database().query(`alter table messages add constraint no_more_notices check (kind <> 'SYSTEM') not valid`);

@@ -22,23 +22,27 @@ export type Refusal = 'NOT_FOUND' | 'FORBIDDEN' | 'ROOM_CLOSED' | 'MUTED' | 'REP
 export type Verdict =
   | { outcome: 'APPENDED'; message: Message; hasRead: boolean }
   | { outcome: 'REPEATED'; messageId: string; sameContent: boolean }
-  | { outcome: Refusal };
+  | { outcome: Refusal }
+  | { outcome: 'BUSY' };
+
+/** Whether a room that somebody else is changing is waited for, or its drafts are handed back as BUSY. */
+export type BusyRooms = 'wait' | 'skip';
 
 /**
  * Appends many messages to many rooms at once: one statement, one commit, however many drafts. Whoever comes second to a room
- * waits for its row; room, membership and mute are then judged as they are after the wait, because the rows are locked and read
+ * waits for its row, or does without that room; room, membership and mute are then judged as they are after the wait, because the rows are locked and read
  * again, so no message gets behind a removal. What a plain join reads (an earlier message with the same `client_id`) is as old
  * as the statement: a race of two retries ends in a violation of `messages_client`, and the caller runs the statement again.
  */
-const APPEND = {
-  name: 'append',
+const statement = (busy: BusyRooms) => ({
+  name: `append_${busy}`,
   text: `
 with input as (
   select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::bytea[])
     with ordinality as t(id, room_id, sender_id, kind, content, metadata, reply_to_id, client_id, fingerprint, ord)
 ), room as materialized (
   select r.id, r.status, r.deleted_at, r.last_sequence, r.revision
-  from rooms r where r.id = any($2) order by r.id for no key update
+  from rooms r where r.id = any($2) order by r.id for no key update ${busy === 'skip' ? 'skip locked' : ''}
 ), seated as materialized (
   select i.*, room.id is not null and room.deleted_at is null as is_there, room.status as room_status, room.last_sequence,
     room.revision as room_revision, m.role, m.status, m.muted_until, m.last_read_sequence as had_read, m.history_from_sequence as horizon
@@ -51,6 +55,7 @@ with input as (
 ), judged as (
   select s.*, earlier.id as earlier_id, coalesce(earlier.client_fingerprint = s.fingerprint, true) as same_content,
     case
+      ${busy === 'skip' ? "when s.room_status is null and exists (select 1 from rooms r where r.id = s.room_id) then 'BUSY'" : ''}
       when not s.is_there then 'NOT_FOUND'
       when s.sender_id is null then 'APPENDED'
       when s.role is null or s.status in ('LEFT', 'BLOCKED') then 'NOT_FOUND'
@@ -92,11 +97,13 @@ with input as (
 )
 select j.ord, j.outcome, p.sequence, p.revision, p.created_at, j.earlier_id, j.same_content, coalesce(p.has_read, false) as has_read
 from judged j left join placed p on p.ord = j.ord`,
-};
+});
+
+const APPEND = { wait: statement('wait'), skip: statement('skip') };
 
 interface Row {
   ord: number;
-  outcome: 'APPENDED' | 'REPEATED' | Refusal;
+  outcome: 'APPENDED' | 'REPEATED' | 'BUSY' | Refusal;
   sequence: number;
   revision: number;
   created_at: Date;
@@ -134,11 +141,11 @@ function toMessage(draft: Draft, id: string, row: Row): Message {
 }
 
 /** One verdict per draft, in the order of the drafts. Two drafts with the same (room, sender, clientId) must not share a call. */
-export async function append(connection: Connection, drafts: Draft[]): Promise<Verdict[]> {
+export async function append(connection: Connection, drafts: Draft[], busy: BusyRooms = 'wait'): Promise<Verdict[]> {
   const ids = drafts.map(newId);
   const prints = drafts.map(fingerprint);
   const column = <Key extends keyof Draft>(key: Key) => drafts.map((draft) => draft[key]);
-  const rows = await run<Row>(connection, APPEND, [
+  const rows = await run<Row>(connection, APPEND[busy], [
     ids,
     column('roomId'),
     column('senderId'),

@@ -1,22 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { badInput, ParleyError } from '../common/errors.js';
+import { metrics } from '../common/metrics.js';
 import { run } from '../database/sql.js';
 import type { LogEntry } from '../live/log.js';
-import { append, type Draft, type Verdict } from './append.queries.js';
+import { append, type BusyRooms, type Draft, type Verdict } from './append.queries.js';
+import { DraftQueue, type Pending } from './draft-queue.js';
 import { MessageAdded } from './entry.js';
 import type { Message } from './message.entity.js';
 import { messageColumns, type MessageRow, toMessage } from './message.row.js';
 import { ReceiptAdvanced } from './read-position.js';
 import { Timeline } from './timeline.service.js';
 
-interface Pending {
-  draft: Draft;
-  resolve(message: Message): void;
-  reject(error: unknown): void;
-}
-
 const MAX_IN_FLIGHT = 2;
+/** Statements that may wait, each for one room that somebody else is changing. */
+const MAX_WAITING_ROOMS = 4;
 const MAX_BATCH = 200;
 const MAX_RETRIES = 5;
 /** More than can be written before those who wait give up: who comes later is told so at once. */
@@ -35,12 +33,16 @@ const isDraftsFault = (error: unknown): boolean => isPostgresError(error) && /^2
 
 /**
  * Where people's messages become durable. Alone, a send waits for nobody; while two statements are on their way, what comes in
- * meanwhile shares the next one, and its commit. Nothing is acknowledged before the commit, and a bad draft fails alone.
+ * meanwhile shares the next one, and its commit. A room that somebody else is changing at this moment (another node, a transaction) gets
+ * a statement of its own that waits, so that the others do not. Nothing is acknowledged before the commit, and a bad draft fails alone.
  */
 @Injectable()
 export class MessageWriter {
-  private queue: Pending[] = [];
+  private readonly queue = new DraftQueue();
   private inFlight = 0;
+  /** Rooms that wait for their own statement, and how many have one. */
+  private readonly busyRooms: string[] = [];
+  private waitingRooms = 0;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -53,7 +55,7 @@ export class MessageWriter {
    * @throws NOT_FOUND, FORBIDDEN, ROOM_CLOSED, MUTED, IDEMPOTENCY_CONFLICT, BAD_USER_INPUT (a reply to nothing), UNAVAILABLE (too many are waiting)
    */
   send(draft: Draft): Promise<Message> {
-    if (this.queue.length >= MAX_WAITING) return Promise.reject(new ParleyError('UNAVAILABLE'));
+    if (this.queue.size >= MAX_WAITING) return Promise.reject(new ParleyError('UNAVAILABLE'));
     return new Promise((resolve, reject) => {
       this.queue.push({ draft, resolve, reject });
       this.flush();
@@ -61,49 +63,75 @@ export class MessageWriter {
   }
 
   private flush(): void {
-    while (this.inFlight < MAX_IN_FLIGHT && this.queue.length > 0) {
+    while (this.inFlight < MAX_IN_FLIGHT) {
+      const batch = this.queue.take(MAX_BATCH);
+      if (batch.length === 0) break;
       this.inFlight++;
-      const batch = this.takeBatch();
-      void this.write(batch).finally(() => {
+      void this.writeShared(batch).finally(() => {
         this.inFlight--;
+        this.flush();
+      });
+    }
+    metrics.queued.set(this.queue.size);
+  }
+
+  private async writeShared(batch: Pending[]): Promise<void> {
+    const rooms = new Set(batch.map(({ draft }) => draft.roomId));
+    const busy = Map.groupBy(await this.write(batch, 'skip'), ({ draft }) => draft.roomId);
+    for (const [roomId, drafts] of busy) {
+      this.queue.putBack(roomId, drafts);
+      this.busyRooms.push(roomId);
+    }
+    for (const roomId of rooms) if (!busy.has(roomId)) this.queue.release(roomId);
+    this.waitForRooms();
+  }
+
+  private waitForRooms(): void {
+    while (this.waitingRooms < MAX_WAITING_ROOMS) {
+      const roomId = this.busyRooms.shift();
+      if (roomId === undefined) return;
+      this.waitingRooms++;
+      void this.write(this.queue.takeFrom(roomId, MAX_BATCH), 'wait').finally(() => {
+        this.waitingRooms--;
+        this.queue.release(roomId);
+        this.waitForRooms();
         this.flush();
       });
     }
   }
 
-  /** Two drafts with the same key do not travel together: the second waits for what became of the first. */
-  private takeBatch(): Pending[] {
-    const batch: Pending[] = [];
-    const later: Pending[] = [];
-    const keys = new Set<string>();
-    for (const pending of this.queue) {
-      const { roomId, senderId, clientId } = pending.draft;
-      const key = clientId === null ? null : `${roomId} ${senderId} ${clientId}`;
-      if (batch.length === MAX_BATCH || (key !== null && keys.has(key))) {
-        later.push(pending);
-        continue;
-      }
-      if (key !== null) keys.add(key);
-      batch.push(pending);
-    }
-    this.queue = later;
-    return batch;
-  }
-
-  private async write(batch: Pending[]): Promise<void> {
+  /** Returns what was not written because its room is busy; everybody else has their answer. */
+  private async write(batch: Pending[], busy: BusyRooms): Promise<Pending[]> {
+    metrics.batchSize.observe(batch.length);
     try {
-      await this.settle(batch, await this.append(batch.map((pending) => pending.draft)));
+      const verdicts = await this.append(
+        batch.map((pending) => pending.draft),
+        busy,
+      );
+      await this.settle(batch, verdicts);
+      return batch.filter((_, at) => verdicts[at]?.outcome === 'BUSY');
     } catch (error) {
-      if (batch.length > 1 && isDraftsFault(error)) for (const pending of batch) await this.write([pending]);
-      else for (const pending of batch) pending.reject(error);
+      if (batch.length > 1 && isDraftsFault(error)) return this.writeEach(batch, busy);
+      for (const pending of batch) pending.reject(error);
+      return [];
     }
   }
 
-  private async append(drafts: Draft[], attempt = 1): Promise<Verdict[]> {
+  /** One after the other, so that each room keeps its order. */
+  private async writeEach(batch: Pending[], busy: BusyRooms): Promise<Pending[]> {
+    const left: Pending[] = [];
+    for (const pending of batch) {
+      const mustWait = left.some(({ draft }) => draft.roomId === pending.draft.roomId);
+      left.push(...(mustWait ? [pending] : await this.write([pending], busy)));
+    }
+    return left;
+  }
+
+  private async append(drafts: Draft[], busy: BusyRooms, attempt = 1): Promise<Verdict[]> {
     try {
-      return await append(this.dataSource, drafts);
+      return await append(this.dataSource, drafts, busy);
     } catch (error) {
-      if (attempt < MAX_RETRIES && isRace(error)) return this.append(drafts, attempt + 1);
+      if (attempt < MAX_RETRIES && isRace(error)) return this.append(drafts, busy, attempt + 1);
       throw error;
     }
   }
@@ -118,10 +146,12 @@ export class MessageWriter {
         const entries = added.get(message.roomId);
         if (entries) entries.push(new MessageAdded(message));
         else added.set(message.roomId, [new MessageAdded(message)]);
+        metrics.appended.inc({ kind: message.kind });
         pending.resolve(message);
       } else if (verdict?.outcome === 'REPEATED') {
         repeated.push(this.repeat(pending, verdict));
-      } else {
+      } else if (verdict?.outcome !== 'BUSY') {
+        metrics.refused.inc({ reason: verdict?.outcome ?? 'INTERNAL' });
         pending.reject(
           verdict?.outcome === 'REPLY_NOT_FOUND'
             ? badInput('input.replyToId', 'There is no such message in this room')
