@@ -1,11 +1,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Drain } from './drain.js';
 import { ApiModule } from './graphql/graphql.module.js';
+import { RateLimitGuard } from './graphql/rate-limit.guard.js';
 import { HealthController } from './health.controller.js';
 import { InboxModule } from './inbox/inbox.module.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { LiveModule } from './live/live.module.js';
 import { logging } from './logging.js';
 import { MessagesModule } from './messages/messages.module.js';
@@ -14,9 +17,10 @@ import { SearchModule } from './search/search.module.js';
 
 /** The composition root: features in the order of the import line. */
 @Module({
-  imports: [logging, DatabaseModule, LiveModule, MessagesModule, SearchModule, InboxModule, ApiModule.register()],
+  imports: [logging, DatabaseModule, LimitsModule, LiveModule, MessagesModule, SearchModule, InboxModule, ApiModule.register()],
   controllers: [HealthController, MetricsController],
-  providers: [Drain],
+  // Here, in the first module, the guard comes before that of permissions.
+  providers: [Drain, { provide: APP_GUARD, useClass: RateLimitGuard }],
 })
 export class AppModule {
   static with(config: Config): DynamicModule {

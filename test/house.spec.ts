@@ -10,6 +10,7 @@ const LINE = [
     'config',
     'database',
     'policy',
+    'limits',
     'auth',
     'live',
     'users',

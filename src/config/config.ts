@@ -32,6 +32,7 @@ const variables = z.object({
   PLAYGROUND: flag.optional(),
   INTROSPECTION: flag.optional(),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  RATE_LIMIT_FACTOR: z.coerce.number().min(0).default(1),
   EDIT_WINDOW_MS: wholeNumber.min(0).default(15 * 60_000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).optional(),
 });
@@ -61,6 +62,8 @@ const settings = variables.transform((env) => ({
   introspection: env.INTROSPECTION ?? env.NODE_ENV !== 'production',
   /** What Prometheus sends. Null: `/metrics` is open in development, and not there in production. */
   metricsToken: env.METRICS_TOKEN ?? null,
+  /** What a person may do, and how many sockets they may have, times this; 0: without a limit. */
+  rateLimitFactor: env.RATE_LIMIT_FACTOR,
   editWindowMs: env.EDIT_WINDOW_MS,
   logLevel: env.LOG_LEVEL ?? (env.NODE_ENV === 'production' ? 'info' : 'warn'),
 }));

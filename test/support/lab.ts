@@ -196,7 +196,7 @@ export interface Lab {
 
 /** A node with operations of the tests' own beside those of the product. The caller closes its `app`. */
 export async function startLab({ url }: TestDatabase, settings: NodeJS.ProcessEnv = {}): Promise<Lab> {
-  const config = readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', DATABASE_URL: url, ...settings });
+  const config = readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', RATE_LIMIT_FACTOR: '0', DATABASE_URL: url, ...settings });
   @Module({ imports: [AppModule.with(config)], providers: [Source, LabResolver] })
   class LabModule {}
 
