@@ -2,7 +2,7 @@ import './support/production.js';
 import 'reflect-metadata';
 import type { Node } from '../src/node.js';
 import { startBareServer } from './support/bare-server.js';
-import { type Clients, startClients } from './support/clients.js';
+import { type Job, withClients } from './support/clients.js';
 import { openBenchDatabase } from './support/database.js';
 import { alternate } from './support/figure.js';
 import { secondsPerRound } from './support/options.js';
@@ -26,39 +26,37 @@ type History = typeof SMALL;
 const seconds = secondsPerRound();
 const middleOf = ({ room, messages }: History): string => messageIdOf(room, messages / 2);
 
-/** One reader for each connection: somebody in the room, with the page that they ask for. */
-async function readers(node: Node, { room }: History, before: string | null, count: number): Promise<Clients> {
+/** Somebody in the room who asks for the same page again and again, on each of so many connections. */
+async function readers(node: Node, { room }: History, before: string | null, count: number): Promise<Job> {
   const [person] = peopleIn(room);
   const token = await tokenOf(person!);
   const bodies = [JSON.stringify({ query: PAGE, variables: { roomId: idOf(room), before } })];
-  return startClients({ transport: 'http', url: `${node.url}/graphql`, clients: Array.from({ length: count }, () => ({ token, bodies })) });
+  return { transport: 'http', url: `${node.url}/graphql`, clients: Array.from({ length: count }, () => ({ token, bodies })) };
 }
 
 /** Through GraphQL, with permissions, against a server that has nothing but the statement. */
 async function compareWithBareServer(node: Node, databaseUrl: string, report: Report): Promise<void> {
   const bare = await startBareServer(databaseUrl);
-  const ours = await readers(node, SMALL, null, READERS);
   const bodies = [JSON.stringify({ roomId: idOf(SMALL.room) })];
-  const theirs = await startClients({
-    transport: 'http',
-    url: bare.url,
-    clients: Array.from({ length: READERS }, () => ({ token: null, bodies })),
-  });
-  await ours.run(2);
-  await theirs.run(2);
-  const figures = await alternate(
-    { rounds: ROUNDS, seconds },
-    {
-      'bare node:http and pg': () => theirs.run(seconds),
-      'Parley, GraphQL by HTTP': () => ours.run(seconds),
+  const bareClients = Array.from({ length: READERS }, () => ({ token: null, bodies }));
+  await withClients(
+    [await readers(node, SMALL, null, READERS), { transport: 'http', url: bare.url, clients: bareClients }],
+    async (ours, theirs) => {
+      await ours.run(2);
+      await theirs.run(2);
+      const figures = await alternate(
+        { rounds: ROUNDS, seconds },
+        {
+          'bare node:http and pg': () => theirs.run(seconds),
+          'Parley, GraphQL by HTTP': () => ours.run(seconds),
+        },
+      );
+      report.add(`50 messages with senders, ${READERS} readers`, 'pages/s', figures);
+      const share = figures['Parley, GraphQL by HTTP'].perSecond / figures['bare node:http and pg'].perSecond;
+      const isFast = report.judge({ what: 'a page through GraphQL, share of a bare server', value: share, atLeast: 0.4 });
+      if (!isFast) report.explain('a page through GraphQL', await profile(() => ours.run(seconds)));
     },
   );
-  report.add(`50 messages with senders, ${READERS} readers`, 'pages/s', figures);
-  const share = figures['Parley, GraphQL by HTTP'].perSecond / figures['bare node:http and pg'].perSecond;
-  const isFast = report.judge({ what: 'a page through GraphQL, share of a bare server', value: share, atLeast: 0.4 });
-  if (!isFast) report.explain('a page through GraphQL', await profile(() => ours.run(seconds)));
-  ours.stop();
-  theirs.stop();
   await bare.close();
 }
 
@@ -68,23 +66,24 @@ async function compareHistories(node: Node, report: Report): Promise<void> {
     { where: 'the newest page', before: () => null },
     { where: 'a page from the middle', before: middleOf },
   ]) {
-    const small = await readers(node, SMALL, before(SMALL), 1);
-    const large = await readers(node, LARGE, before(LARGE), 1);
-    await small.run(1);
-    await large.run(1);
-    const figures = await alternate(
-      { rounds: ROUNDS, seconds: seconds / 2 },
-      {
-        'of 1,000 messages': () => small.run(seconds / 2),
-        'of 1,000,000 messages': () => large.run(seconds / 2),
+    await withClients(
+      [await readers(node, SMALL, before(SMALL), 1), await readers(node, LARGE, before(LARGE), 1)],
+      async (small, large) => {
+        await small.run(1);
+        await large.run(1);
+        const figures = await alternate(
+          { rounds: ROUNDS, seconds: seconds / 2 },
+          {
+            'of 1,000 messages': () => small.run(seconds / 2),
+            'of 1,000,000 messages': () => large.run(seconds / 2),
+          },
+        );
+        report.add(`${where}, one reader`, 'pages/s', figures);
+        const ratio = figures['of 1,000,000 messages'].p50Ms / figures['of 1,000 messages'].p50Ms;
+        const isFlat = report.judge({ what: `${where}: median of 1,000,000 over that of 1,000`, value: ratio, atMost: 1.2 });
+        if (!isFlat) report.explain(where, await profile(() => large.run(seconds)));
       },
     );
-    report.add(`${where}, one reader`, 'pages/s', figures);
-    const ratio = figures['of 1,000,000 messages'].p50Ms / figures['of 1,000 messages'].p50Ms;
-    const isFlat = report.judge({ what: `${where}: median of 1,000,000 over that of 1,000`, value: ratio, atMost: 1.2 });
-    if (!isFlat) report.explain(where, await profile(() => large.run(seconds)));
-    small.stop();
-    large.stop();
   }
 }
 

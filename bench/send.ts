@@ -6,7 +6,7 @@ import type { Node } from '../src/node.js';
 import type { Draft } from '../src/timeline/append.queries.js';
 import { MessageKind } from '../src/timeline/message.entity.js';
 import { MessageWriter } from '../src/timeline/message-writer.js';
-import { type Client, startClients, UNIQUE } from './support/clients.js';
+import { type Client, UNIQUE, withClients } from './support/clients.js';
 import { sendConventionally } from './support/conventional.js';
 import { type BenchDatabase, openBenchDatabase } from './support/database.js';
 import { alternate, type Figure, measure } from './support/figure.js';
@@ -97,31 +97,33 @@ const senders = (): Promise<Client[]> =>
 async function compareWithPgbench(node: Node, database: BenchDatabase, report: Report): Promise<void> {
   const url = `${node.url}/graphql`;
   const clients = await senders();
-  const sockets = await startClients({ transport: 'socket', url, clients });
-  const connections = await startClients({ transport: 'http', url, clients });
-  // Every person has written once in every room of theirs, so that what is measured is not the first time.
-  await sockets.run(Math.max(seconds, 4));
-  await connections.run(1);
-
   const pgbench = findPgbench();
   const script = await pgbenchScript(database);
-  const contenders: Record<string, () => Promise<Figure>> = {
-    ...(pgbench && { pgbench: () => runPgbench(pgbench, { url: database.url, script, clients: SENDERS, seconds }) }),
-    'Parley, sendMessage by WebSocket': () => sockets.run(seconds),
-    'Parley, sendMessage by HTTP': () => connections.run(seconds),
-  };
-  const figures = await alternate({ rounds: ROUNDS, seconds }, contenders);
   const title = `${SENDERS} clients, ${ROOMS} rooms, fsync on`;
-  report.add(title, 'messages/s', figures);
-  if (figures['pgbench']) {
-    const share = figures['Parley, sendMessage by WebSocket']!.perSecond / figures['pgbench'].perSecond;
-    const isFast = report.judge({ what: 'sendMessage by WebSocket, share of pgbench', value: share, atLeast: 0.6 });
-    if (!isFast) report.explain('sendMessage by WebSocket', await profile(() => sockets.run(seconds)));
-  } else {
+  await withClients(
+    [
+      { transport: 'socket', url, clients },
+      { transport: 'http', url, clients },
+    ],
+    async (sockets, connections) => {
+      await sockets.warmUp();
+      await connections.run(1);
+      const contenders: Record<string, () => Promise<Figure>> = {
+        ...(pgbench && { pgbench: () => runPgbench(pgbench, { url: database.url, script, clients: SENDERS, seconds }) }),
+        'Parley, sendMessage by WebSocket': () => sockets.run(seconds),
+        'Parley, sendMessage by HTTP': () => connections.run(seconds),
+      };
+      const figures = await alternate({ rounds: ROUNDS, seconds }, contenders);
+      report.add(title, 'messages/s', figures);
+      if (!figures['pgbench']) return;
+      const share = figures['Parley, sendMessage by WebSocket']!.perSecond / figures['pgbench'].perSecond;
+      const isFast = report.judge({ what: 'sendMessage by WebSocket, share of pgbench', value: share, atLeast: 0.6 });
+      if (!isFast) report.explain('sendMessage by WebSocket', await profile(() => sockets.run(seconds)));
+    },
+  );
+  if (!pgbench) {
     console.log('\n!!! pgbench was not found (Debian: apt install postgresql-contrib), so the share of pgbench was NOT measured !!!');
   }
-  sockets.stop();
-  connections.stop();
 }
 
 const database = await openBenchDatabase();

@@ -29,8 +29,17 @@ function asker(connection: Connection, { bodies }: Client): Ask {
 
 const [job] = (await once(process, 'message')) as [Job];
 const askers = await Promise.all(job.clients.map(async (client) => asker(await open(job, client), client)));
+async function warmUp(): Promise<void> {
+  await Promise.all(
+    askers.map(async (ask, at) => {
+      for (let times = job.clients[at]!.bodies.length; times > 0; times--) await ask();
+    }),
+  );
+}
+
 process.on('disconnect', () => process.exit());
-process.on('message', ({ seconds }: { seconds: number }) => {
-  void measure(askers.length, seconds, (worker) => askers[worker]!()).then((figure) => process.send!(figure));
+process.on('message', (order: 'warm up' | { seconds: number }) => {
+  const work = order === 'warm up' ? warmUp() : measure(askers.length, order.seconds, (worker) => askers[worker]!());
+  void work.then((figure) => process.send!(figure ?? 'warm'));
 });
 process.send!('ready');
