@@ -10,6 +10,7 @@ import { newId } from '../common/ids.js';
 import type { Config } from '../config/config.js';
 import { documentPlugin } from './document.plugin.js';
 import { GRAPHQL_PATH } from './documents.js';
+import { httpMetrics } from './operation-metrics.js';
 
 /** A token that does not hold is refused before anything runs, with the status of HTTP that says so. */
 function refusal(error: unknown, traceId: string): GraphQLError {
@@ -19,7 +20,7 @@ function refusal(error: unknown, traceId: string): GraphQLError {
 
 /** GraphQL over HTTP. */
 export function apolloOptions(auth: AuthService, config: Config): Omit<ApolloDriverConfig, 'driver'> {
-  const plugins: ApolloServerPlugin[] = [ApolloServerPluginCacheControlDisabled(), documentPlugin(config)];
+  const plugins: ApolloServerPlugin[] = [ApolloServerPluginCacheControlDisabled(), documentPlugin(config), httpMetrics];
   return {
     path: GRAPHQL_PATH,
     autoSchemaFile: true,

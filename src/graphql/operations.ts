@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js';
 import type { Caller } from './caller.js';
 import { Documents } from './documents.js';
 import { type Operation, subscribe } from './execution.js';
+import { observe } from './operation-metrics.js';
 
 /** What sockets ask for: found among the known documents, executed, and counted until it is answered. */
 export class Operations {
@@ -34,10 +35,15 @@ export class Operations {
 
   /** A query or a mutation. */
   execute(operation: Operation): ExecutionResult | Promise<ExecutionResult> {
+    const startedAt = performance.now();
     const result = execute(operation);
     if (!(result instanceof Promise)) return result;
     this.running++;
-    result.then(this.finish, this.finish);
+    result.then(({ errors }) => {
+      const { document, operationName } = operation;
+      observe({ document, operationName, transport: 'ws', startedAt, errors });
+      this.finish();
+    }, this.finish);
     return result;
   }
 
