@@ -37,6 +37,10 @@ export class Connections {
     return this.byPerson.has(userId);
   }
 
+  countOf(userId: string): number {
+    return this.byPerson.get(userId)?.size ?? 0;
+  }
+
   people(): IterableIterator<string> {
     return this.byPerson.keys();
   }

@@ -6,6 +6,8 @@ import { newId } from '../common/ids.js';
 /** The longest that a timer can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+const MAX_SUBSCRIPTIONS = 50;
+
 /** Who is at the other end of a socket, and until when. */
 export class Caller {
   private readonly id = newId();
@@ -14,6 +16,8 @@ export class Caller {
   private expiry: NodeJS.Timeout | undefined;
   private release: (() => void) | undefined;
   private hasLeft = false;
+  /** By id; some of them may have ended. */
+  private readonly subscriptions = new Set<string>();
 
   constructor(
     private readonly address: string,
@@ -41,6 +45,21 @@ export class Caller {
   /** Of one operation, whose trace says on which socket and as which it came. */
   context(): RequestContext {
     return { viewer: this.viewer, address: this.address, traceId: `${this.id}-${++this.operations}` };
+  }
+
+  /**
+   * One more subscription; false when there are too many.
+   *
+   * @param open by its id, everything that the client has asked for and not yet let go
+   */
+  begin(id: string, open: Record<string, unknown>): boolean {
+    this.subscriptions.delete(id);
+    if (this.subscriptions.size >= MAX_SUBSCRIPTIONS) {
+      for (const other of this.subscriptions) if (!(other in open)) this.subscriptions.delete(other);
+    }
+    if (this.subscriptions.size >= MAX_SUBSCRIPTIONS) return false;
+    this.subscriptions.add(id);
+    return true;
   }
 
   /** A client may keep talking while the socket closes: it does so as nobody. */

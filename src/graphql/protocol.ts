@@ -1,9 +1,12 @@
-import type { ExecutionResult, FormattedExecutionResult } from 'graphql';
-import { type Context, makeServer, type Server } from 'graphql-ws';
+import { type ExecutionResult, type FormattedExecutionResult, getOperationAST, type GraphQLError, OperationTypeNode } from 'graphql';
+import { CloseCode, type Context, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import type { AuthService } from '../auth/auth.service.js';
 import type { Connections } from '../auth/connections.js';
+import type { Viewer } from '../auth/context.js';
 import { judge, toClientError } from '../common/client-error.js';
+import { ParleyError } from '../common/errors.js';
 import { newId } from '../common/ids.js';
+import type { Config } from '../config/config.js';
 import type { Caller } from './caller.js';
 import type { Operation } from './execution.js';
 import type { Operations } from './operations.js';
@@ -12,14 +15,34 @@ const INIT_TIMEOUT_MS = 3_000;
 /** "Try again later": clients of graphql-ws do. */
 const TRY_AGAIN_LATER = 1013;
 
+/** Of one person on this node. The newest is refused: those that are there work. */
+const MAX_SOCKETS = 10;
+
+interface Services {
+  auth: AuthService;
+  connections: Connections;
+  config: Pick<Config, 'rateLimitFactor'>;
+}
+
 type Session = Context<Record<string, unknown>, Caller>;
 
+function isCrowded(viewer: Viewer | null, { connections, config: { rateLimitFactor } }: Services): boolean {
+  if (!viewer || viewer.platformRole === 'SERVICE' || rateLimitFactor === 0) return false;
+  return connections.countOf(viewer.userId) >= Math.max(Math.round(MAX_SOCKETS * rateLimitFactor), 1);
+}
+
 /** @returns false to close with 4403 */
-async function connect({ connectionParams, extra: caller }: Session, auth: AuthService, connections: Connections): Promise<boolean> {
+async function connect({ connectionParams, extra: caller }: Session, services: Services): Promise<boolean> {
+  const { auth, connections } = services;
   const authorization = connectionParams?.['authorization'] ?? undefined;
   if (authorization !== undefined && typeof authorization !== 'string') return false;
   try {
-    caller.admit(await auth.authenticate(authorization), connections);
+    const viewer = await auth.authenticate(authorization);
+    if (isCrowded(viewer, services)) {
+      caller.close(CloseCode.TooManyInitialisationRequests, 'Too many sockets of this person');
+      return false;
+    }
+    caller.admit(viewer, connections);
     // What was taken back before they could be told is seen by a second look, which costs nothing when nothing was.
     caller.admit(await auth.authenticate(authorization), connections);
     return true;
@@ -28,6 +51,19 @@ async function connect({ connectionParams, extra: caller }: Session, auth: AuthS
     if (code !== 'UNAUTHENTICATED') caller.close(TRY_AGAIN_LATER, message);
     return false;
   }
+}
+
+function prepare(
+  { extra: caller, subscriptions }: Session,
+  id: string,
+  payload: SubscribePayload,
+  operations: Operations,
+): Operation | readonly GraphQLError[] {
+  const operation = operations.prepare(payload, caller);
+  if (!('document' in operation)) return operation;
+  const kind = getOperationAST(operation.document, operation.operationName)?.operation;
+  if (kind !== OperationTypeNode.SUBSCRIPTION || caller.begin(id, subscriptions)) return operation;
+  return [new ParleyError('RATE_LIMITED', 'There are too many subscriptions on this socket')];
 }
 
 function formatted({ errors, ...result }: ExecutionResult, traceId: string): FormattedExecutionResult | undefined {
@@ -39,12 +75,12 @@ function formatted({ errors, ...result }: ExecutionResult, traceId: string): For
  *
  * @see https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
  */
-export function graphqlProtocol(operations: Operations, auth: AuthService, connections: Connections): Server<Caller> {
+export function graphqlProtocol(operations: Operations, services: Services): Server<Caller> {
   return makeServer<Record<string, unknown>, Caller>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
-    onConnect: (session) => connect(session, auth, connections),
+    onConnect: (session) => connect(session, services),
     onClose: ({ extra: caller }) => caller.leave(),
-    onSubscribe: ({ extra: caller }, _id, payload) => operations.prepare(payload, caller),
+    onSubscribe: (session, id, payload) => prepare(session, id, payload, operations),
     execute: (operation) => operations.execute(operation as Operation),
     subscribe: (operation) => operations.subscribe(operation as Operation),
     onNext: (_session, _id, _payload, { contextValue }, result) => formatted(result, (contextValue as Operation['contextValue']).traceId),

@@ -7,14 +7,19 @@ const log = new Logger('Socket');
 
 /** Bytes that may wait in a socket before its streams have to wait, too. */
 const HIGH_WATER_BYTES = 64 * 1024;
+/** So many, and the client is not heard until it has read. */
+const MUCH_BYTES = 1024 * 1024;
+/** So many, from answers to what it had asked already, and it is let go. */
+const TOO_MUCH_BYTES = 16 * 1024 * 1024;
 
 /**
  * A `ws` socket as graphql-ws sees it. What one turn of the event loop has to say (a result and its completion, or many results)
- * leaves in one write. A stream is held back only by a client that does not read.
+ * leaves in one write. A client that does not read is held back itself, and then closed; nobody else waits for it.
  */
 export class Socket implements ProtocolSocket {
   readonly protocol: string;
   private isAlive = true;
+  private hasMuchToRead = false;
   private isCorked = false;
 
   constructor(
@@ -31,7 +36,14 @@ export class Socket implements ProtocolSocket {
     if (this.client.readyState !== WebSocket.OPEN) return;
     this.cork();
     if (this.client.bufferedAmount < HIGH_WATER_BYTES) return this.client.send(data);
-    return new Promise((resolve) => this.client.send(data, () => resolve()));
+    if (this.client.bufferedAmount > TOO_MUCH_BYTES) return this.client.terminate();
+    if (this.client.bufferedAmount > MUCH_BYTES) this.client.pause();
+    return new Promise((resolve) => {
+      this.client.send(data, () => {
+        if (this.client.bufferedAmount <= MUCH_BYTES) this.client.resume();
+        resolve();
+      });
+    });
   }
 
   close(code: number, reason: string): void {
@@ -47,9 +59,13 @@ export class Socket implements ProtocolSocket {
     });
   }
 
-  /** Ends a socket that has not answered since the last call. */
+  /** Ends a socket that since the last call has not answered, or had as much to read then as now. */
   ping(): void {
-    if (!this.isAlive) return this.client.terminate();
+    const hasMuchToRead = this.client.bufferedAmount > MUCH_BYTES;
+    // While it is not heard it cannot answer.
+    const isGone = this.hasMuchToRead ? hasMuchToRead : !this.isAlive && !hasMuchToRead;
+    if (isGone) return this.client.terminate();
+    this.hasMuchToRead = hasMuchToRead;
     this.isAlive = false;
     this.client.ping();
   }

@@ -8,6 +8,7 @@ import { handleProtocols, type Server as Protocol } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AuthService } from '../auth/auth.service.js';
 import { Connections } from '../auth/connections.js';
+import { metrics } from '../common/metrics.js';
 import { type Config, CONFIG } from '../config/config.js';
 import { Caller } from './caller.js';
 import { Operations } from './operations.js';
@@ -55,7 +56,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, OnModuleDestr
 
   onApplicationBootstrap(): void {
     this.operations = new Operations(this.schemas.schema, this.config);
-    const protocol = graphqlProtocol(this.operations, this.auth, this.connections);
+    const protocol = graphqlProtocol(this.operations, { auth: this.auth, connections: this.connections, config: this.config });
     const http = this.host.httpAdapter.getHttpServer() as Server;
     http.on('upgrade', (request, wire, head) => this.upgrade(request, wire, head, protocol));
     this.keepAlive = setInterval(() => this.sockets.forEach((socket) => socket.ping()), KEEP_ALIVE_MS).unref();
@@ -81,9 +82,11 @@ export class SubscriptionServer implements OnApplicationBootstrap, OnModuleDestr
     this.server.handleUpgrade(request, wire, head, (client) => {
       const socket = new Socket(client, wire);
       this.sockets.set(client, socket);
+      metrics.sockets.inc();
       const ended = protocol.opened(socket, new Caller(addressOf(request, this.config), (code, reason) => socket.close(code, reason)));
       client.once('close', (code, reason) => {
         this.sockets.delete(client);
+        metrics.sockets.dec();
         if (this.sockets.size === 0) this.onEmpty?.();
         void ended(code, String(reason));
       });
