@@ -1,5 +1,6 @@
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import type { RequestContext } from '../auth/context.js';
+import type { Sharing } from './sharing.js';
 
 /** An operation that a socket has asked for. */
 export interface Operation extends ExecutionArgs {
@@ -9,20 +10,21 @@ export interface Operation extends ExecutionArgs {
 const isStream = (value: object): value is AsyncIterable<unknown> => Symbol.asyncIterator in value;
 
 /**
- * The results of a subscription, one execution for each event. Unlike graphql-js' own it gives each its own context, because
+ * The results of a subscription, one execution for each event, which streams share where it is the same for all. Unlike graphql-js' own it gives each its own context, because
  * loaders hang on it and must not remember; and who stops listening lets go of the source at once, also while it is waiting.
  */
 class Results implements AsyncIterableIterator<ExecutionResult> {
   constructor(
     private readonly events: AsyncIterator<unknown>,
     private readonly operation: Operation,
+    private readonly sharing: Sharing,
   ) {}
 
   async next(): Promise<IteratorResult<ExecutionResult>> {
     const event = await this.events.next();
     if (event.done) return { done: true, value: undefined };
     try {
-      return { done: false, value: await executeFor(event.value, this.operation) };
+      return { done: false, value: await this.execute(event.value) };
     } catch (error) {
       await this.return();
       throw error;
@@ -37,14 +39,17 @@ class Results implements AsyncIterableIterator<ExecutionResult> {
   [Symbol.asyncIterator](): this {
     return this;
   }
-}
 
-function executeFor(event: unknown, operation: Operation): Promise<ExecutionResult> | ExecutionResult {
-  return execute({ ...operation, rootValue: event, contextValue: { ...operation.contextValue } });
+  private execute(event: unknown): Promise<ExecutionResult> | ExecutionResult {
+    const { document, operationName = null, variableValues } = this.operation;
+    return this.sharing.run({ document, operationName, variables: variableValues ?? {} }, event, () =>
+      execute({ ...this.operation, rootValue: event, contextValue: { ...this.operation.contextValue } }),
+    );
+  }
 }
 
 /** The resolver and its guard run once, here. */
-export async function subscribe(operation: Operation): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+export async function subscribe(operation: Operation, sharing: Sharing): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   const source = await createSourceEventStream(operation);
-  return isStream(source) ? new Results(source[Symbol.asyncIterator](), operation) : source;
+  return isStream(source) ? new Results(source[Symbol.asyncIterator](), operation, sharing) : source;
 }

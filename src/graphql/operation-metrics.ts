@@ -6,8 +6,8 @@ import { metrics } from '../common/metrics.js';
 const fields = new WeakMap<DocumentNode, Map<string | null, string>>();
 
 function rootFieldOf(document: DocumentNode, operationName: string | null): string {
-  let names = fields.get(document);
-  if (!names) fields.set(document, (names = new Map()));
+  const names = fields.get(document) ?? new Map<string | null, string>();
+  fields.set(document, names);
   let field = names.get(operationName);
   if (field === undefined) {
     const first = getOperationAST(document, operationName)?.selectionSet.selections[0];
@@ -27,7 +27,8 @@ interface Answered {
 
 /** Counts an operation and how long it took. */
 export function observe({ document, operationName = null, transport, startedAt, errors }: Answered): void {
-  const outcome = errors?.[0] ? String(errors[0].extensions?.['code'] ?? 'INTERNAL') : 'ok';
+  const code = errors?.[0]?.extensions?.['code'];
+  const outcome = errors?.[0] ? (typeof code === 'string' ? code : 'INTERNAL') : 'ok';
   metrics.operations.observe({ field: rootFieldOf(document, operationName), transport, outcome }, (performance.now() - startedAt) / 1000);
 }
 

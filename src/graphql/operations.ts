@@ -6,10 +6,12 @@ import type { Caller } from './caller.js';
 import { Documents } from './documents.js';
 import { type Operation, subscribe } from './execution.js';
 import { observe } from './operation-metrics.js';
+import { Sharing } from './sharing.js';
 
 /** What sockets ask for: found among the known documents, executed, and counted until it is answered. */
 export class Operations {
   private readonly documents: Documents;
+  private readonly sharing: Sharing;
   private running = 0;
   private onIdle: (() => void) | null = null;
 
@@ -18,6 +20,7 @@ export class Operations {
     config: Config,
   ) {
     this.documents = new Documents(schema, config);
+    this.sharing = new Sharing(schema);
   }
 
   prepare({ query, operationName, variables }: SubscribePayload, caller: Caller): Operation | readonly GraphQLError[] {
@@ -49,7 +52,7 @@ export class Operations {
 
   async subscribe(operation: Operation): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
     try {
-      return await subscribe(operation);
+      return await subscribe(operation, this.sharing);
     } catch (error) {
       const originalError = error instanceof Error ? error : new Error(String(error));
       return { errors: [new GraphQLError(originalError.message, { originalError })] };

@@ -29,7 +29,8 @@ export class RoomStream implements AsyncIterableIterator<StreamItem>, HubListene
   private detach: Unsubscribe | null = null;
   /** The last revision that was handed out or passed over. */
   private position: number;
-  private horizon = 0;
+  /** Messages up to this sequence are hidden from the reader. */
+  horizon = 0;
   /** In force since the first look at the log: a loss that is older has been made good since. */
   private accessSince = 0;
   private overflowed = false;

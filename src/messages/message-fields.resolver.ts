@@ -2,6 +2,7 @@ import { Args, Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { DataSource } from 'typeorm';
 import { type RequestContext, requireViewer } from '../auth/context.js';
 import { PageArgs } from '../common/connection.js';
+import { PerViewer } from '../common/per-viewer.js';
 import { Memberships } from '../participants/memberships.service.js';
 import { Room } from '../rooms/room.entity.js';
 import { RoomsLoader } from '../rooms/rooms.loader.js';
@@ -91,6 +92,7 @@ export class RoomMessagesResolver {
     private readonly dataSource: DataSource,
   ) {}
 
+  @PerViewer()
   @ResolveField(() => MessageConnection, { description: 'The newest 50 unless you say otherwise.' })
   async messages(
     @Parent() room: Room,

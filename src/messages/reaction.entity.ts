@@ -1,5 +1,6 @@
 import { Field, Int, ObjectType } from '@nestjs/graphql';
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { PerViewer } from '../common/per-viewer.js';
 
 /** One person's emoji under one message. */
 @Entity('reactions')
@@ -27,6 +28,7 @@ export class ReactionSummary {
   @Field(() => Int, { description: 'How many people.' })
   count: number;
 
+  @PerViewer()
   @Field(() => Boolean, { description: 'Is one of them mine?' })
   mine: boolean;
 }

@@ -2,6 +2,7 @@ import { Args, Context, ID, Int, Parent, Query, ResolveField, Resolver, Subscrip
 import { DataSource } from 'typeorm';
 import { type RequestContext, requireViewer } from '../auth/context.js';
 import { badInput, notFound, ParleyError } from '../common/errors.js';
+import { PerViewer } from '../common/per-viewer.js';
 import { run } from '../database/sql.js';
 import { Hubs } from '../live/hubs.js';
 import { RoomLog } from '../live/log.js';
@@ -42,7 +43,8 @@ export class RoomEventsResolver {
     @Args('after', { type: () => Int, nullable: true, description: 'The `revision` of the last event that you saw; 0 for everything.' })
     after?: number | null,
   ) {
-    return new MappedStream(this.open(me, after ?? null), (item) => toEvents(item).map((event) => ({ roomEvents: event })));
+    const stream = this.open(me, after ?? null);
+    return new MappedStream(stream, (item) => toEvents(item).map((event) => ({ roomEvents: event, scope: `from ${stream.horizon}` })));
   }
 
   @Requires('room.read')
@@ -57,9 +59,10 @@ export class RoomEventsResolver {
     afterSequence?: number | null,
   ) {
     const after = afterSequence == null ? null : await this.revisionOf(me.roomId, afterSequence);
-    return new MappedStream(this.open(me, after), (item) => {
+    const stream = this.open(me, after);
+    return new MappedStream(stream, (item) => {
       if (item instanceof Resync) throw new ParleyError('UNAVAILABLE', 'This stream could not keep up: subscribe again with afterSequence');
-      return item instanceof MessageAdded ? [{ messageAdded: item.message }] : [];
+      return item instanceof MessageAdded ? [{ messageAdded: item.message, scope: `from ${stream.horizon}` }] : [];
     });
   }
 
@@ -107,6 +110,7 @@ export class ParticipantChangedResolver {
     private readonly memberships: Memberships,
   ) {}
 
+  @PerViewer()
   @ResolveField(() => Participant, { nullable: true, description: 'As they are now.' })
   async participant(@Parent() event: ParticipantChanged, @Context() context: RequestContext) {
     if (!(await this.memberships.has(event.roomId, requireViewer(context)))) return null;
@@ -123,6 +127,7 @@ export class RoomChangedResolver {
     private readonly memberships: Memberships,
   ) {}
 
+  @PerViewer()
   @ResolveField(() => Room, { nullable: true, description: 'As it is now; null once it was deleted.' })
   async room(@Parent() event: RoomChanged, @Context() context: RequestContext) {
     return (await this.memberships.has(event.roomId, requireViewer(context))) ? this.rooms.room(context, event.roomId) : null;

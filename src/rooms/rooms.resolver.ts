@@ -18,6 +18,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
 import { Connection, ForwardPageArgs } from '../common/connection.js';
 import { asksOnlyFor } from '../common/selection.js';
+import { PerViewer } from '../common/per-viewer.js';
 import { Participant } from '../participants/participant.entity.js';
 import type { Membership } from '../participants/membership.js';
 import { Me } from '../participants/permission.guard.js';
@@ -180,6 +181,7 @@ export class RoomsResolver {
     return this.rooms_.delete(viewer, input);
   }
 
+  @PerViewer()
   @ResolveField(() => RoomViewer, {
     nullable: true,
     description: 'Your own side of the room: your role, what you may do, what you have not read.',
@@ -199,6 +201,7 @@ export class RoomsResolver {
     return people.filter((participant) => status.includes(participant.status));
   }
 
+  @PerViewer()
   @ResolveField(() => LastMessage, { nullable: true, description: 'Null where it is hidden from me.' })
   async lastMessage(room: Room, _: unknown, context: RequestContext): Promise<LastMessage | null> {
     const viewer = await this.loader.viewer(context, room.id);

@@ -1,4 +1,5 @@
 import { Args, Context, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { PerViewer } from '../common/per-viewer.js';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
 import { SignedIn } from '../policy/permission.decorators.js';
 import { User } from './user.entity.js';
@@ -25,6 +26,7 @@ export class UsersResolver {
     return this.users.byExternalId(externalId);
   }
 
+  @PerViewer()
   @ResolveField(() => String, { nullable: true, description: 'For the person and for platform staff; null for everybody else.' })
   email(user: User, _: unknown, context: RequestContext): string | null {
     return this.users.maySeeEmail(context.viewer, user) ? user.email : null;
