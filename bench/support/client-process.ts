@@ -12,8 +12,8 @@ export interface Connection {
 
 type Ask = () => Promise<void>;
 
-const open = ({ transport, url }: Job, { token }: Client): Promise<Connection> =>
-  transport === 'socket' ? SocketConnection.open(url, token) : HttpConnection.open(url, token);
+const open = async ({ transport, url }: Job, { token }: Client): Promise<Connection> =>
+  transport === 'socket' ? SocketConnection.open(url, token) : new HttpConnection(url, token);
 
 let asked = 0;
 

@@ -4,31 +4,38 @@ import type { Connection } from './client-process.js';
 
 /** One connection that is kept alive, one request at a time, answers with a length: as little HTTP as a benchmark needs. */
 export class HttpConnection implements Connection {
-  private finish: (body: string) => void = () => undefined;
+  private readonly url: URL;
+  private readonly head: string;
+  private socket: net.Socket | null = null;
+  private finish: (answer: string) => void = () => undefined;
   private received = '';
 
-  private constructor(
-    private readonly socket: net.Socket,
-    private readonly head: string,
-  ) {
-    // One character for each byte, so that the length of the text is the length that the header means.
-    socket.setEncoding('latin1').on('data', (data: string) => this.hear(data));
-    socket.on('close', () => this.finish('"errors": the connection was closed'));
-  }
-
-  static async open(url: string, token: string | null): Promise<HttpConnection> {
-    const { hostname, port, host, pathname } = new URL(url);
-    const socket = net.connect(Number(port), hostname).setNoDelay();
-    await once(socket, 'connect');
+  constructor(url: string, token: string | null) {
+    this.url = new URL(url);
     const authorization = token ? `authorization: Bearer ${token}\r\n` : '';
-    return new HttpConnection(socket, `POST ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n${authorization}`);
+    this.head = `POST ${this.url.pathname} HTTP/1.1\r\nhost: ${this.url.host}\r\ncontent-type: application/json\r\n${authorization}`;
   }
 
-  ask(body: string): Promise<string> {
+  async ask(body: string): Promise<string> {
+    // Servers close what has been idle for long, as between two rounds.
+    const socket = this.socket ?? (await this.connect());
     return new Promise((resolve) => {
       this.finish = resolve;
-      this.socket.write(`${this.head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+      socket.write(`${this.head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
     });
+  }
+
+  private async connect(): Promise<net.Socket> {
+    const socket = net.connect(Number(this.url.port), this.url.hostname).setNoDelay();
+    await once(socket, 'connect');
+    // One character for each byte, so that the length of the text is the length that the header means.
+    socket.setEncoding('latin1').on('data', (data: string) => this.hear(data));
+    socket.on('close', () => {
+      this.socket = null;
+      this.finish('"errors": the connection was closed');
+    });
+    this.socket = socket;
+    return socket;
   }
 
   private hear(data: string): void {
