@@ -32,7 +32,7 @@ export default defineConfig(
   },
   {
     // What a program for the terminal says, it says there.
-    files: ['bench/**', 'demo/**'],
+    files: ['bench/**', 'demo/**', 'check/**'],
     rules: { 'no-console': 'off' },
   },
   {

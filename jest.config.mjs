@@ -5,7 +5,7 @@ const swc = JSON.parse(fs.readFileSync('.swcrc', 'utf8'));
 /** Specs of pure files stand beside them; what needs a database stands in test/ and gets its own, cloned from a migrated template. */
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/{src,test}/**/*.{spec,e2e-spec}.ts'],
+  testMatch: ['<rootDir>/{src,test,check}/**/*.{spec,e2e-spec}.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },

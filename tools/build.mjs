@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-const SOURCES = ['src', 'migrations', 'bench', 'demo'].filter((folder) => fs.existsSync(folder));
+const SOURCES = ['src', 'migrations', 'bench', 'demo', 'check'].filter((folder) => fs.existsSync(folder));
 const MARK = '.built';
 
 const files = SOURCES.flatMap((folder) => [folder, ...fs.readdirSync(folder, { recursive: true }).map((name) => path.join(folder, name))]);
