@@ -13,11 +13,22 @@ import { LiveModule } from './live/live.module.js';
 import { logging } from './logging.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { MetricsController } from './metrics.controller.js';
+import { PresenceModule } from './presence/presence.module.js';
 import { SearchModule } from './search/search.module.js';
 
 /** The composition root: features in the order of the import line. */
 @Module({
-  imports: [logging, DatabaseModule, LimitsModule, LiveModule, MessagesModule, SearchModule, InboxModule, ApiModule.register()],
+  imports: [
+    logging,
+    DatabaseModule,
+    LimitsModule,
+    LiveModule,
+    PresenceModule,
+    MessagesModule,
+    SearchModule,
+    InboxModule,
+    ApiModule.register(),
+  ],
   controllers: [HealthController, MetricsController],
   // Here, in the first module, the guard comes before that of permissions.
   providers: [Drain, { provide: APP_GUARD, useClass: RateLimitGuard }],

@@ -16,6 +16,7 @@ const LINE = [
     'users',
     'timeline',
     'participants',
+    'presence',
     'rooms',
     'messages',
     'search',

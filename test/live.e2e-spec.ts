@@ -51,10 +51,11 @@ async function listening(listener: (people: { ada: Person; ben: Person }) => Per
   return heard;
 }
 
+/** What comes next, whoever comes online meanwhile. */
 const next = async (heard: Events): Promise<Event> => {
   const event = await heard.next();
   if (typeof event === 'string') throw new Error(`the stream ${event}`);
-  return event.roomEvents;
+  return event.roomEvents.__typename === 'PresenceChanged' ? next(heard) : event.roomEvents;
 };
 
 describe('who listens hears', () => {

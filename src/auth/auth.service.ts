@@ -29,6 +29,7 @@ export class AuthService {
   /** Counts what was forgotten: who was looked up before that may be out of date and is not remembered. */
   private forgotten = 0;
   private readonly listeners: ((who: Forgotten) => void)[] = [];
+  private readonly witnesses: ((userId: string) => void)[] = [];
 
   constructor(
     private readonly tokens: Tokens,
@@ -49,11 +50,11 @@ export class AuthService {
 
     const key = hash('sha256', token, 'base64');
     const viewer = this.viewers.get(key);
-    if (viewer) return viewer;
+    if (viewer) return this.saw(viewer);
     const pending = this.pending.get(key) ?? this.lookUp(key, token);
     this.pending.set(key, pending);
     try {
-      return await pending;
+      return this.saw(await pending);
     } finally {
       if (this.pending.get(key) === pending) this.pending.delete(key);
     }
@@ -72,6 +73,11 @@ export class AuthService {
   /** Hears of everything that this node forgets by its own decision. */
   onForgotten(listener: (who: Forgotten) => void): void {
     this.listeners.push(listener);
+  }
+
+  /** Hears of everybody who shows a token that holds, each time. */
+  onSeen(listener: (userId: string) => void): void {
+    this.witnesses.push(listener);
   }
 
   /** Whoever is answered without a look at the database. */
@@ -100,6 +106,11 @@ export class AuthService {
     const ttl = Math.min(CACHED_MS, viewer.expiresAt.getTime() - this.clock.now().getTime());
     // Within the clock tolerance a token is over already, and is verified each time.
     if (ttl > 0 && forgotten === this.forgotten) this.viewers.set(key, viewer, { ttl });
+    return viewer;
+  }
+
+  private saw(viewer: Viewer): Viewer {
+    for (const listener of this.witnesses) listener(viewer.userId);
     return viewer;
   }
 

@@ -100,7 +100,9 @@ export class Inboxes implements OnModuleInit, OnModuleDestroy {
   private hear(roomId: string, signal: RoomSignal): void {
     const room = this.rooms.get(roomId);
     if (!room) return;
-    if ('entries' in signal || [...room.streams].some((stream) => stream.userId === signal.state.userId)) this.change(roomId, false);
+    const isTheirs = 'state' in signal && signal.state.position !== undefined;
+    if ('entries' in signal || (isTheirs && [...room.streams].some((stream) => stream.userId === signal.state.userId)))
+      this.change(roomId, false);
   }
 
   private change(roomId: string, access: boolean): void {

@@ -20,6 +20,8 @@ export class RoomHub {
   /** The latest revision that somebody announced. */
   private announced: number;
   private isClosed = false;
+  /** By person, what will end by itself. */
+  private readonly lapsing = new Map<string, NodeJS.Timeout>();
 
   /** @param head the revision up to which everything counts as handed out */
   constructor(
@@ -33,7 +35,7 @@ export class RoomHub {
 
   receive(signal: RoomSignal): void {
     if ('state' in signal) {
-      for (const listener of this.listeners) listener.notice(signal.state);
+      this.notice(signal.state);
       return;
     }
     for (const entry of signal.entries) {
@@ -51,6 +53,19 @@ export class RoomHub {
 
   close(): void {
     this.isClosed = true;
+    for (const timer of this.lapsing.values()) clearTimeout(timer);
+  }
+
+  /** A state of this moment. Who begins to listen later does not hear of it. */
+  notice(state: PassingState): void {
+    if (state.lapse !== undefined) this.awaitLapse(state);
+    for (const listener of this.listeners) listener.notice(state);
+  }
+
+  private awaitLapse({ userId, lapse }: PassingState): void {
+    clearTimeout(this.lapsing.get(userId));
+    this.lapsing.delete(userId);
+    if (lapse) this.lapsing.set(userId, setTimeout(() => this.notice(lapse.to), lapse.afterMs).unref());
   }
 
   private handOut(entry: LogEntry): void {

@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { metrics } from '../common/metrics.js';
 import { Bus, recoveredTopic, type Unsubscribe } from './bus.js';
 import { RoomHub, type HubListener } from './hub.js';
-import { RoomLog, roomTopic, type RoomSignal } from './log.js';
+import { type PassingState, RoomLog, roomTopic, type RoomSignal } from './log.js';
 
 interface OpenHub {
   hub: RoomHub;
@@ -54,6 +54,16 @@ export class Hubs implements OnModuleInit, OnModuleDestroy {
         unsubscribe();
       };
     }
+  }
+
+  /** Where somebody listens. */
+  rooms(): string[] {
+    return [...this.ready.keys()];
+  }
+
+  /** Tells those who listen on this node alone. */
+  tell(roomId: string, state: PassingState): void {
+    this.ready.get(roomId)?.notice(state);
   }
 
   private async sweep(): Promise<void> {

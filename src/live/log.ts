@@ -15,11 +15,13 @@ export interface LogEntry {
   readonly cutsOff: string | 'everybody' | null;
 }
 
-/** What passes and leaves no trace in the log (read positions; later typing and presence). */
+/** What passes and leaves no trace in the log: read positions, typing, presence. */
 export interface PassingState {
   readonly userId: string;
   /** For read positions: a listener that already knows a later one is not told. */
   readonly position?: number;
+  /** For what ends by itself unless it is renewed in time: what it then becomes. Null: it has ended. */
+  readonly lapse?: { afterMs: number; to: PassingState } | null;
 }
 
 /** What a node tells the others about a room. */

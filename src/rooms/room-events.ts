@@ -1,6 +1,8 @@
 import { createUnionType, Field, Int, ObjectType } from '@nestjs/graphql';
 import type { LogEntry } from '../live/log.js';
+import { PresenceChanged } from '../live/presence-changed.js';
 import { Resync, type StreamItem } from '../live/stream.js';
+import { TypingChanged } from '../live/typing-changed.js';
 import { ParticipantChanged } from '../participants/participant.entity.js';
 import { MessageAdded, MessageChanged } from '../timeline/entry.js';
 import { noticeOf } from '../timeline/notice.js';
@@ -21,10 +23,21 @@ export const RoomEvent = createUnionType({
   name: 'RoomEvent',
   description:
     'All that happens in a room. MessageAdded and MessageChanged carry the revision to resume from; the others tell of the present state.',
-  types: () => [MessageAdded, MessageChanged, ParticipantChanged, ReceiptAdvanced, RoomChanged, ResyncRequired] as const,
+  types: () =>
+    [
+      MessageAdded,
+      MessageChanged,
+      ParticipantChanged,
+      ReceiptAdvanced,
+      TypingChanged,
+      PresenceChanged,
+      RoomChanged,
+      ResyncRequired,
+    ] as const,
 });
 
-export type RoomEventObject = MessageAdded | MessageChanged | ParticipantChanged | ReceiptAdvanced | RoomChanged | ResyncRequired;
+export type RoomEventObject =
+  MessageAdded | MessageChanged | ParticipantChanged | ReceiptAdvanced | TypingChanged | PresenceChanged | RoomChanged | ResyncRequired;
 
 @ObjectType({ description: 'What changed in a room since a revision: the polling fallback of `roomEvents`.' })
 export class RoomChanges {
@@ -64,6 +77,6 @@ function stateEvents(entry: LogEntry): RoomEventObject[] {
 /** An item of a room's stream as the API tells it. */
 export function toEvents(item: StreamItem): RoomEventObject[] {
   if (item instanceof Resync) return [new ResyncRequired(item.revision)];
-  if (item instanceof ReceiptAdvanced) return [item];
+  if (item instanceof ReceiptAdvanced || item instanceof TypingChanged || item instanceof PresenceChanged) return [item];
   return 'revision' in item ? eventsOf(item) : [];
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { run } from '../database/sql.js';
 import { type LogPage, type Reader, RoomLog, type RoomSignal } from '../live/log.js';
+import { TypingChanged } from '../live/typing-changed.js';
 import { reviveEntry } from './entry.js';
 import { readLog } from './log.queries.js';
 import { ReceiptAdvanced } from './read-position.js';
@@ -32,6 +33,10 @@ export class TimelineLog extends RoomLog {
   revive(json: unknown): RoomSignal {
     const signal = json as RoomSignal;
     if ('entries' in signal) return { entries: signal.entries.map(reviveEntry) };
+    if ('isTyping' in signal.state) {
+      const { userId, isTyping } = signal.state as TypingChanged;
+      return { state: new TypingChanged(userId, isTyping) };
+    }
     const { userId, lastReadSequence, lastDeliveredSequence } = signal.state as ReceiptAdvanced;
     return { state: new ReceiptAdvanced(userId, lastReadSequence, lastDeliveredSequence) };
   }

@@ -38,9 +38,17 @@ export class User {
   @Column('boolean', { default: true })
   isActive: boolean;
 
-  @Field(() => Date, { nullable: true, description: 'Null before the first visit.' })
+  /** Written in batches. `presence` decides what of it is shown. */
   @Column('timestamptz', { nullable: true })
   lastSeenAt: Date | null;
+
+  @Field(() => Boolean, { description: 'They hide whether they are online, and when they were.' })
+  @Column('boolean', { default: false })
+  isPresenceHidden: boolean;
+
+  /** When they came online or changed what they show. */
+  @Column('timestamptz', { nullable: true, select: false })
+  presenceChangedAt?: Date | null;
 
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;

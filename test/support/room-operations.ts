@@ -25,7 +25,7 @@ export interface Operation {
 const typeOf = (mutation: string) => `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input!`;
 
 function mutation(field: string, more: (scene: Scene) => object = () => ({})): Operation {
-  const fields = field === 'deleteRoom' ? '' : '{ __typename }';
+  const fields = ['deleteRoom', 'setTyping'].includes(field) ? '' : '{ __typename }';
   return {
     field,
     document: `mutation ($input: ${typeOf(field)}) { ${field}(input: $input) ${fields} }`,
@@ -80,8 +80,7 @@ export const OPERATIONS = {
   'message.readRevisions of another': [revisionsOf('othersMessage')],
   'message.markRead': [mutation('markRead', () => ({ upToSequence: 1 })), mutation('markDelivered', () => ({ upToSequence: 1 }))],
   'history.clear': [mutation('clearHistory')],
-  // Typing is announced in `can` before anybody can type: this list stays empty until the API has `setTyping`.
-  'typing.set': [],
+  'typing.set': [mutation('setTyping', () => ({ isTyping: true }))],
 } satisfies Record<string, Operation[]>;
 
 export type Row = keyof typeof OPERATIONS;

@@ -134,6 +134,6 @@ export class World {
 
   private documentOf(mutation: string, fields = '__typename'): string {
     const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
-    return `mutation ($input: ${type}!) { ${mutation}(input: $input) ${mutation === 'deleteRoom' ? '' : `{ ${fields} }`} }`;
+    return `mutation ($input: ${type}!) { ${mutation}(input: $input) ${['deleteRoom', 'setTyping'].includes(mutation) ? '' : `{ ${fields} }`} }`;
   }
 }
