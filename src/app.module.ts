@@ -13,8 +13,10 @@ import { LiveModule } from './live/live.module.js';
 import { logging } from './logging.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { MetricsController } from './metrics.controller.js';
+import { PlaygroundModule } from './playground/playground.module.js';
 import { PresenceModule } from './presence/presence.module.js';
 import { SearchModule } from './search/search.module.js';
+import { SocketsModule } from './sockets/sockets.module.js';
 
 /** The composition root: features in the order of the import line. */
 @Module({
@@ -27,7 +29,9 @@ import { SearchModule } from './search/search.module.js';
     MessagesModule,
     SearchModule,
     InboxModule,
-    ApiModule.register(),
+    ApiModule,
+    SocketsModule,
+    PlaygroundModule,
   ],
   controllers: [HealthController, MetricsController],
   // Here, in the first module, the guard comes before that of permissions.

@@ -23,7 +23,7 @@ const LINE = [
     'inbox',
     'attachments',
   ],
-  ...['transitions', 'orders', 'integrations', 'notifications', 'moderation', 'maintenance', 'graphql', 'app'],
+  ...['transitions', 'orders', 'integrations', 'notifications', 'moderation', 'maintenance', 'graphql', 'sockets', 'playground', 'app'],
 ];
 
 const SOURCE = path.join(import.meta.dirname, '../src');

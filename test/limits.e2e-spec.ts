@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
-import { EXAMPLES } from '../src/graphql/playground-examples.js';
+import { EXAMPLES } from '../src/playground/playground-examples.js';
 import { ApiClient, type ClientError } from './support/client.js';
 import { startLab } from './support/lab.js';
 import { NASTY_DOCUMENTS } from './support/nasty-documents.js';

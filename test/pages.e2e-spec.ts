@@ -135,18 +135,14 @@ describe('clearing the history', () => {
     expect(await world.as(ben).refusal(ONE, { roomId: room.id, id: idOf(100) })).toBe('NOT_FOUND');
     expect(await world.as(ben).refusal(ONE, { roomId: room.id, id: idOf(101) })).toBe('OK');
     expect(
-      await world
-        .as(ben)
-        .refusal('mutation ($input: AddReactionInput!) { addReaction(input: $input) { id } }', {
-          input: { roomId: room.id, messageId: idOf(100), emoji: '👍' },
-        }),
+      await world.as(ben).refusal('mutation ($input: AddReactionInput!) { addReaction(input: $input) { id } }', {
+        input: { roomId: room.id, messageId: idOf(100), emoji: '👍' },
+      }),
     ).toBe('NOT_FOUND');
     expect(
-      await world
-        .as(ben)
-        .refusal('mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }', {
-          input: { roomId: room.id, content: 'x', replyToId: idOf(100) },
-        }),
+      await world.as(ben).refusal('mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }', {
+        input: { roomId: room.id, content: 'x', replyToId: idOf(100) },
+      }),
     ).toBe('BAD_USER_INPUT');
 
     const reply = await world.send(room, ada, 'about the past', { replyToId: idOf(50) });

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildSchema, parse, validate } from 'graphql';
 import { seedDemoWorkspace } from '../src/demo-workspace.js';
-import { EXAMPLES } from '../src/graphql/playground-examples.js';
+import { EXAMPLES } from '../src/playground/playground-examples.js';
 import type { Node } from '../src/node.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
 import { startTestNode } from './support/node.js';

@@ -24,7 +24,10 @@ interface Event {
 
 type Events = Heard<{ roomEvents: Event }>;
 
-const events = (fields: string, variable = '') => `subscription ($roomId: ID!, $after: Int ${variable}) { roomEvents(roomId: $roomId, after: $after) {
+const events = (
+  fields: string,
+  variable = '',
+) => `subscription ($roomId: ID!, $after: Int ${variable}) { roomEvents(roomId: $roomId, after: $after) {
   __typename ... on MessageAdded { revision message { ${fields} } } ... on MessageChanged { revision message { ${fields} } } } }`;
 
 /** Everybody, three times, live. */

@@ -4,7 +4,12 @@ import { Hubs } from './hubs.js';
 import { type LogEntry, type LogPage, RoomLog, roomTopic } from './log.js';
 import { RoomStream } from './stream.js';
 
-const entry = (revision: number, cutsOff: LogEntry['cutsOff'] = null): LogEntry => ({ revision, sequence: revision, committedAt: null, cutsOff });
+const entry = (revision: number, cutsOff: LogEntry['cutsOff'] = null): LogEntry => ({
+  revision,
+  sequence: revision,
+  committedAt: null,
+  cutsOff,
+});
 
 class EmptyLog extends RoomLog {
   isAway = false;

@@ -3,9 +3,9 @@ import { execute, type ExecutionResult, GraphQLError, type GraphQLSchema } from 
 import type { SubscribePayload } from 'graphql-ws';
 import type { Config } from '../config/config.js';
 import type { Caller } from './caller.js';
-import { Documents } from './documents.js';
+import { Documents } from '../graphql/documents.js';
 import { type Operation, subscribe } from './execution.js';
-import { observe } from './operation-metrics.js';
+import { observe } from '../graphql/operation-metrics.js';
 import { Sharing } from './sharing.js';
 
 /** What sockets ask for: found among the known documents, executed, and counted until it is answered. */
