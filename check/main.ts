@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { Cluster } from './cluster.js';
 import { readOptions } from './options.js';
 import { findPlanted } from './planted.js';
 import { judge, print } from './report.js';
@@ -17,7 +18,7 @@ async function check(): Promise<boolean> {
     const { seconds, clients, rooms, nodes, nemeses, seed } = plan;
     const broken = nemeses.length > 0 ? nemeses.join(', ') : 'nothing';
     console.log(`${clients} people in ${rooms} rooms on ${nodes} nodes for ${seconds} s, seed ${seed}; what breaks: ${broken}`);
-    const findings = await run(servers, plan);
+    const findings = await run(await Cluster.start(servers, nodes), plan);
     if (historyFile) findings.history.write(historyFile);
     return print(judge(findings), findings.errors);
   } finally {

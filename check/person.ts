@@ -95,6 +95,14 @@ export class Person {
     if (this.random.chance(0.08)) await this.sendOnce(input);
   }
 
+  /** Two things, of which the first is taken back: so that others have something unread, and something that does not count. */
+  async haveTheLastWord(roomId: string): Promise<void> {
+    this.own.splice(0);
+    await this.sendOnce({ roomId, clientId: randomUUID(), content: 'never mind' });
+    await this.change('delete');
+    await this.sendOnce({ roomId, clientId: randomUUID(), content: 'the last word' });
+  }
+
   /** Of one's own messages, a late one. */
   async change(kind: Change['kind']): Promise<void> {
     const message = kind === 'react' ? this.somethingHeard() : this.somethingOwn(kind === 'delete');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Cluster, type Servers } from './cluster.js';
+import type { Cluster } from './cluster.js';
 import { History } from './history.js';
 import { guard, live, type Phase } from './life.js';
 import { Nemesis, type NemesisName } from './nemesis.js';
@@ -17,7 +17,6 @@ export interface Plan {
   nemeses: readonly NemesisName[];
   /** Between two acts of a nemesis, in milliseconds. */
   pause: { least: number; most: number };
-  sabotage?: string;
 }
 
 export interface Findings {
@@ -37,9 +36,8 @@ const OVERDUE_MS = 60_000;
 const HEADS = `select r.id as "roomId", p.user_id as "userId", r.revision::int as head, p.status in ('ACTIVE', 'MUTED') as "isInside"
   from rooms r join participants p on p.room_id = r.id where r.id = any($1)`;
 
-/** One world from its first room to its last word, with everything that was done and seen in it. */
-export async function run(servers: Servers, plan: Plan): Promise<Findings> {
-  const cluster = await Cluster.start(servers, plan.nodes, plan.sabotage);
+/** One world from its first room to its last word, with everything that was done and seen in it. It ends the cluster. */
+export async function run(cluster: Cluster, plan: Plan): Promise<Findings> {
   try {
     const world = new World(cluster, plan);
     return await Promise.race([world.live(), world.overdue(), cluster.crashed]);
@@ -111,7 +109,11 @@ class World {
   private async sayTheLastWord(): Promise<number | null> {
     const { redis } = this.cluster.servers;
     await redis.kill();
-    await Promise.all(this.people.map((person, at) => person.send(this.rooms[at % this.rooms.length]!)));
+    const inside = (await this.heads()).filter(({ isInside }) => isInside);
+    for (const roomId of this.rooms) {
+      const { userId } = inside.find((seat) => seat.roomId === roomId) ?? {};
+      await this.people.find(({ id }) => id === userId)?.haveTheLastWord(roomId);
+    }
     const from = Date.now();
     let settledMs: number | null = null;
     while (settledMs === null && Date.now() - from < COMPLETE_WITHIN_MS) {
@@ -122,8 +124,12 @@ class World {
     return settledMs;
   }
 
+  private heads(): Promise<{ roomId: string; userId: string; head: number; isInside: boolean }[]> {
+    return this.cluster.sql(HEADS, [this.rooms]);
+  }
+
   private async isComplete(): Promise<boolean> {
-    const heads = await this.cluster.sql<{ roomId: string; userId: string; head: number; isInside: boolean }>(HEADS, [this.rooms]);
+    const heads = await this.heads();
     return this.people.every((person) =>
       heads.every(({ roomId, userId, head, isInside }) => userId !== person.id || !isInside || (person.heard.get(roomId) ?? 0) >= head),
     );
@@ -131,8 +137,7 @@ class World {
 
   /** Whoever is out asks every node. */
   private async knockFromOutside(): Promise<void> {
-    const heads = await this.cluster.sql<{ roomId: string; userId: string; isInside: boolean }>(HEADS, [this.rooms]);
-    for (const { roomId, userId } of heads.filter(({ isInside }) => !isInside)) {
+    for (const { roomId, userId } of (await this.heads()).filter(({ isInside }) => !isInside)) {
       const person = this.people.find(({ id }) => id === userId);
       for (const { node } of this.cluster.places) await person?.read(roomId, node.index);
     }

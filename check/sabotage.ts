@@ -20,7 +20,7 @@ interface Named {
   text?: string;
 }
 
-const OFTEN = 0.1;
+const OFTEN = 0.2;
 /** The statement that appends, in all its forms. */
 const APPEND = /^append/;
 
@@ -118,7 +118,19 @@ function tellSwapped(): void {
   });
 }
 
-const believeForever = () => replace(Memberships, 'onModuleInit', () => () => Promise.resolve());
+/** What a node has once seen of a membership it never looks up again. */
+function believeForever(): void {
+  replace(Memberships, 'onModuleInit', () => () => Promise.resolve());
+  replace(
+    Memberships,
+    'known',
+    () =>
+      function (roomId, person) {
+        const { rooms } = this as { rooms: Map<unknown, Map<string, { membership: unknown }>> };
+        return rooms.get(roomId)?.get((person as { userId: string }).userId)?.membership;
+      },
+  );
+}
 
 const PLANT: Record<SabotageName, () => void> = {
   'acknowledge-before-commit': commitLater,
@@ -133,7 +145,7 @@ const PLANT: Record<SabotageName, () => void> = {
           return message;
         },
     ),
-  'lose-edits': () => rewrite(/^edit_message$/, 'set content = $2', 'set content = case when random() < 0.1 then content else $2 end'),
+  'lose-edits': () => rewrite(/^edit_message$/, 'set content = $2', 'set content = case when random() < 0.5 then content else $2 end'),
   'skip-sequences': () => {
     const place = 'last_sequence + row_number() over place as sequence, room_revision + row_number() over place as revision';
     const jump = '(extract(milliseconds from now())::int % 10 = 0)::int';
