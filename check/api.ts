@@ -83,16 +83,14 @@ export class Api {
 
   /** Hears a subscription until it ends. */
   listen<Data>(query: string, variables: Variables, hear: (data: Data) => void): Promise<'completed' | 'broken' | 'refused'> {
+    const endingOf = (errors: Answer<Data>['errors']) => (outcomeOf({ errors }).is === 'refused' ? 'refused' : 'broken');
     return new Promise((resolve) => {
       this.connection().subscribe<Data>(
         { query, variables },
         {
-          next: ({ data }) => data && hear(data),
+          next: ({ data, errors }) => (data ? hear(data) : resolve(endingOf(errors))),
           complete: () => resolve('completed'),
-          error: (error) => {
-            const outcome = Array.isArray(error) ? outcomeOf({ errors: error as Answer<Data>['errors'] }) : null;
-            resolve(outcome?.is === 'refused' ? 'refused' : 'broken');
-          },
+          error: (error) => resolve(Array.isArray(error) ? endingOf(error as Answer<Data>['errors']) : 'broken'),
         },
       );
     });

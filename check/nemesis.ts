@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Cluster, Place } from './cluster.js';
+import type { Cluster } from './cluster.js';
 import type { History } from './history.js';
 import type { Line } from './line.js';
+import type { NodeProcess } from './node-process.js';
 import type { Random } from './random.js';
 
 export const NEMESES = ['postgres', 'redis', 'nodes', 'network'] as const;
@@ -9,7 +10,8 @@ export type NemesisName = (typeof NEMESES)[number];
 
 interface Act {
   kind: string;
-  place?: Place;
+  /** The only one concerned; absent: all. */
+  node?: number;
   /** Redis may come and go: nobody is excused for that. */
   stalls: boolean;
   run(): Promise<void>;
@@ -40,27 +42,31 @@ export class Nemesis {
   }
 
   private async rage(names: readonly NemesisName[]): Promise<void> {
+    // Each of its acts comes once before one of them comes again.
+    let acts: Act[] = [];
     while (!this.isOver) {
       await wait(this.random.between(this.pause.least, this.pause.most));
       if (this.isOver) return;
-      const act = this.choose(this.random.pick(names));
-      const fault = { kind: act.kind, node: act.place?.node.index ?? null, stalls: act.stalls, from: Date.now(), to: Infinity };
+      if (acts.length === 0) acts = this.random.shuffle(names.flatMap((name) => this.actsOf(name)));
+      const act = acts.pop()!;
+      const fault = { kind: act.kind, node: act.node ?? null, stalls: act.stalls, from: Date.now(), to: Infinity };
       this.history.faults.push(fault);
       await act.run();
       fault.to = Date.now();
     }
   }
 
-  private choose(name: NemesisName): Act {
+  private actsOf(name: NemesisName): Act[] {
     switch (name) {
       case 'postgres':
-        return { kind: 'postgres SIGKILL', stalls: true, run: () => this.killPostgres() };
+        // What everything stands on comes twice.
+        return Array.from({ length: 2 }, () => ({ kind: 'postgres SIGKILL', stalls: true, run: () => this.killPostgres() }));
       case 'redis':
-        return this.random.pick(this.redisActs());
+        return this.redisActs();
       case 'nodes':
-        return this.random.pick(this.nodeActs(this.random.pick(this.cluster.places)));
+        return this.nodeActs();
       case 'network':
-        return this.breakLine(this.random.pick(this.cluster.places));
+        return (['front', 'database', 'bus'] as const).flatMap((where) => this.lineActs(where));
     }
   }
 
@@ -85,36 +91,37 @@ export class Nemesis {
     ];
   }
 
-  private nodeActs(place: Place): Act[] {
-    const { node } = place;
-    const restart = (signal: 'SIGTERM' | 'SIGKILL') => async () => {
+  private nodeActs(): Act[] {
+    const restart = (signal: 'SIGTERM' | 'SIGKILL') => async (node: NodeProcess) => {
       await node.end(signal);
       await node.start();
     };
-    const stopped = async () => {
+    const stop = async (node: NodeProcess) => {
       node.signal('SIGSTOP');
       await wait(this.random.between(200, 2_000));
       node.signal('SIGCONT');
     };
-    return [
-      { kind: 'node SIGKILL', place, stalls: true, run: restart('SIGKILL') },
-      { kind: 'node SIGTERM', place, stalls: true, run: restart('SIGTERM') },
-      { kind: 'node SIGSTOP', place, stalls: true, run: stopped },
-    ];
+    return Object.entries({ SIGKILL: restart('SIGKILL'), SIGTERM: restart('SIGTERM'), SIGSTOP: stop }).map(([signal, run]) => {
+      const { node } = this.random.pick(this.cluster.places);
+      return { kind: `node ${signal}`, node: node.index, stalls: true, run: () => run(node) };
+    });
   }
 
-  private breakLine(place: Place): Act {
-    const where = this.random.pick(['front', 'database', 'bus'] as const);
-    const line: Line = place[where];
-    const how = this.random.pick(['cut', 'delayed', 'black-holed'] as const);
-    const run = async () => {
-      if (how === 'cut') line.cut();
-      else if (how === 'delayed') line.delay(this.random.between(50, 500));
-      else line.blackHole();
-      await wait(this.random.between(200, 2_500));
-      line.heal();
+  private lineActs(where: 'front' | 'database' | 'bus'): Act[] {
+    const far = { front: 'clients', database: 'PostgreSQL', bus: 'Redis' }[where];
+    const breaks: Record<string, (line: Line) => void> = {
+      cut: (line) => line.cut(),
+      delayed: (line) => line.delay(this.random.between(50, 500)),
+      'black-holed': (line) => line.blackHole(),
     };
-    const between = { front: 'clients', database: 'PostgreSQL', bus: 'Redis' }[where];
-    return { kind: `line to ${between} ${how}`, place, stalls: where !== 'bus', run };
+    return Object.entries(breaks).map(([how, breakIt]) => {
+      const place = this.random.pick(this.cluster.places);
+      const run = async () => {
+        breakIt(place[where]);
+        await wait(this.random.between(200, 2_500));
+        place[where].heal();
+      };
+      return { kind: `line to ${far} ${how}`, node: place.node.index, stalls: where !== 'bus', run };
+    });
   }
 }

@@ -25,6 +25,11 @@ export class Random {
     return item;
   }
 
+  shuffle<Item>(items: readonly Item[]): Item[] {
+    const keyed = items.map((item) => ({ item, key: this.next() }));
+    return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+  }
+
   /** For somebody who makes choices of their own, whatever the others do. */
   fork(): Random {
     return new Random(this.between(0, 2 ** 31));
