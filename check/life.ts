@@ -33,7 +33,7 @@ async function act(person: Person, roomId: string, dice: number, phase: Phase): 
   if (!phase.isSettling) return person.leave(roomId);
 }
 
-const REMOVE = mutation('removeParticipant', '__typename');
+export const REMOVE = mutation('removeParticipant', '__typename');
 const BLOCK = mutation('blockParticipant', '__typename');
 const UNBLOCK = mutation('unblockParticipant', '__typename');
 

@@ -36,6 +36,11 @@ interface RoomEvent {
   lastReadSequence?: number;
 }
 
+export interface OwnMessage {
+  roomId: string;
+  id: string;
+}
+
 export type Request = { is: 'done'; data: Record<string, Record<string, unknown>> } | { is: 'refused'; code: string };
 
 /** A person with an application of their own. It tries again until it knows, and hears its rooms from where it was. */
@@ -44,9 +49,10 @@ export class Person {
   readonly heard = new Map<string, number>();
   /** Rooms that sent the person away, and when to knock again. */
   readonly away = new Map<string, number>();
-  private readonly own: { roomId: string; id: string }[] = [];
+  private readonly own: OwnMessage[] = [];
   private readonly newest = new Map<string, { id: string; sequence: number }>();
   private isHome = true;
+  private awake = Promise.resolve();
 
   private constructor(
     readonly id: string,
@@ -88,24 +94,28 @@ export class Person {
   async send(roomId: string): Promise<void> {
     const clientId = randomUUID();
     const input = { roomId, clientId, content: `${clientId} says hello` };
-    const attempts = [this.sendOnce(input)];
+    const attempts: Promise<unknown>[] = [this.sendOnce(input)];
     // Impatient applications, and people who press twice.
     if (this.random.chance(0.08)) attempts.push(this.sendOnce(input));
     await Promise.all(attempts);
     if (this.random.chance(0.08)) await this.sendOnce(input);
   }
 
-  /** Two things, of which the first is taken back: so that others have something unread, and something that does not count. */
-  async haveTheLastWord(roomId: string): Promise<void> {
-    this.own.splice(0);
-    await this.sendOnce({ roomId, clientId: randomUUID(), content: 'never mind' });
-    await this.change('delete');
-    await this.sendOnce({ roomId, clientId: randomUUID(), content: 'the last word' });
+  /** Changes something that others know, takes something back that they do not, and says what is left unread. */
+  async haveTheLastWord(roomId: string, known: OwnMessage): Promise<void> {
+    await this.change('edit', known);
+    const slip = await this.say(roomId, 'never mind');
+    if (slip) await this.change('delete', slip);
+    await this.say(roomId, 'the last word');
   }
 
-  /** Of one's own messages, a late one. */
-  async change(kind: Change['kind']): Promise<void> {
-    const message = kind === 'react' ? this.somethingHeard() : this.somethingOwn(kind === 'delete');
+  say(roomId: string, content: string): Promise<OwnMessage | null> {
+    return this.sendOnce({ roomId, clientId: randomUUID(), content });
+  }
+
+  /** Of one's own messages, a late one, unless it is said which. */
+  async change(kind: Change['kind'], given?: OwnMessage): Promise<void> {
+    const message = given ?? (kind === 'react' ? this.somethingHeard() : this.somethingOwn(kind === 'delete'));
     if (!message) return;
     const { roomId, id: messageId } = message;
     const base = { roomId, messageId };
@@ -156,6 +166,7 @@ export class Person {
   /** Keeps a stream open for as long as the person is at home. */
   async listen(roomId: string): Promise<void> {
     while (this.isHome) {
+      await this.awake;
       const after = this.heard.get(roomId) ?? 0;
       const stream: Stream = {
         ...{ userId: this.id, roomId, node: this.api.node, after, openedAt: Date.now() },
@@ -172,6 +183,14 @@ export class Person {
       if (!isOut && this.api.node === stream.node) this.api.disconnect(this.anyNode());
       await wait(isOut ? 250 : this.random.between(20, 100));
     }
+  }
+
+  /** Hears nothing until the result is called. */
+  sleep(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.awake = promise;
+    this.api.disconnect(this.anyNode());
+    return resolve;
   }
 
   goAway(): void {
@@ -198,11 +217,12 @@ export class Person {
     }
   }
 
-  private async sendOnce(input: { roomId: string; clientId: string; content: string }): Promise<void> {
+  private async sendOnce(input: { roomId: string; clientId: string; content: string }): Promise<OwnMessage | null> {
     const call = await this.insist(SEND, input);
     const message = call.request.is === 'done' ? (call.request.data['sendMessage'] as { id: string; sequence: number }) : null;
     if (message) this.own.push({ roomId: input.roomId, id: message.id });
     this.history.sends.push({ ...this.record(input.roomId, call), ...input, messageId: message?.id, sequence: message?.sequence });
+    return message && { roomId: input.roomId, id: message.id };
   }
 
   private async attempt(query: string, variables: Record<string, unknown>): Promise<Outcome<Record<string, Record<string, unknown>>>> {
@@ -217,13 +237,13 @@ export class Person {
     return { userId: this.id, roomId, from, to, unknown, refusal: request.is === 'refused' ? request.code : null };
   }
 
-  private somethingOwn(forGood: boolean): { roomId: string; id: string } | undefined {
+  private somethingOwn(forGood: boolean): OwnMessage | undefined {
     if (this.own.length === 0) return undefined;
     const at = this.random.between(Math.max(0, this.own.length - 10), this.own.length - 1);
     return forGood ? this.own.splice(at, 1)[0] : this.own[at];
   }
 
-  private somethingHeard(): { roomId: string; id: string } | undefined {
+  private somethingHeard(): OwnMessage | undefined {
     const rooms = [...this.newest];
     if (rooms.length === 0) return undefined;
     const [roomId, { id }] = this.random.pick(rooms);

@@ -5,7 +5,7 @@ import { run } from './run.js';
 import { SABOTAGES } from './sabotages.js';
 
 const NODES = 2;
-const PLAN = { seconds: 4, clients: 5, nodes: NODES, rooms: 2, pause: { least: 300, most: 700 } };
+const PLAN = { seconds: 3, clients: 5, nodes: NODES, rooms: 2, pause: { least: 300, most: 700 } };
 
 /** What only shows where something breaks, and what has to break. */
 const NEMESIS: Record<string, NemesisName> = { 'acknowledge-before-commit': 'postgres', 'leave-holes': 'redis' };

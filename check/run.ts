@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Cluster } from './cluster.js';
 import { History } from './history.js';
-import { guard, live, type Phase } from './life.js';
+import { guard, live, type Phase, REMOVE } from './life.js';
 import { Nemesis, type NemesisName } from './nemesis.js';
 import { type Outcome, outcomeOf } from './outcome.js';
-import { mutation, Person } from './person.js';
+import { mutation, type OwnMessage, Person } from './person.js';
 import { Random } from './random.js';
 
 export interface Plan {
@@ -44,6 +44,14 @@ export async function run(cluster: Cluster, plan: Plan): Promise<Findings> {
   } finally {
     await cluster.stop();
   }
+}
+
+interface Scene {
+  roomId: string;
+  speaker: Person;
+  loser: Person;
+  /** A message that everybody has heard. */
+  known: OwnMessage;
 }
 
 class World {
@@ -85,8 +93,7 @@ class World {
     await Promise.all([...lives, nemesis.end()]);
 
     this.stage = 'the last word';
-    const settledMs = await this.sayTheLastWord();
-    await this.knockFromOutside();
+    const settledMs = await this.end(warden);
     const outcome = await outcomeOf(this.cluster, rooms, people);
     this.stage = 'people go home';
     for (const person of [...people, warden]) person.goAway();
@@ -105,23 +112,54 @@ class World {
     return String(request.data['createRoom']?.['id']);
   }
 
-  /** Without Redis, so that the other nodes have only the log to know it from, and nothing comes later. */
-  private async sayTheLastWord(): Promise<number | null> {
+  /**
+   * What must hold at any time is tried once in every run, when nothing else happens: some sleep and some listen, Redis dies, somebody
+   * loses access, things change, the last word is said. The other nodes have only the log to know it from.
+   */
+  private async end(warden: Person): Promise<number | null> {
     const { redis } = this.cluster.servers;
+    const scenes = await this.setScenes();
+    await this.completeMs();
+    const wakes = this.people.filter((_, at) => at % 2 === 1).map((person) => person.sleep());
     await redis.kill();
-    const inside = (await this.heads()).filter(({ isInside }) => isInside);
-    for (const roomId of this.rooms) {
-      const { userId } = inside.find((seat) => seat.roomId === roomId) ?? {};
-      await this.people.find(({ id }) => id === userId)?.haveTheLastWord(roomId);
+    for (const { roomId, loser } of scenes) {
+      await warden.changeAccess('removed', REMOVE, { roomId, userId: loser.id });
+      await loser.say(roomId, 'I am still here');
     }
-    const from = Date.now();
-    let settledMs: number | null = null;
-    while (settledMs === null && Date.now() - from < COMPLETE_WITHIN_MS) {
-      if (await this.isComplete()) settledMs = Date.now() - from;
-      else await wait(50);
-    }
+    const removedAt = Date.now();
+    for (const { roomId, speaker, known } of scenes) await speaker.haveTheLastWord(roomId, known);
+    for (const wake of wakes) wake();
+    const settledMs = await this.completeMs();
+    await wait(Math.max(0, removedAt + SETTLE_MS - Date.now()));
+    await this.knockFromOutside();
     await redis.start();
     return settledMs;
+  }
+
+  /** Who speaks in each room, and who is put out, where there are two. */
+  private async setScenes(): Promise<Scene[]> {
+    const heads = await this.heads();
+    const scenes: Scene[] = [];
+    for (const roomId of this.rooms) {
+      const isInside = (person: Person) => heads.some((seat) => seat.roomId === roomId && seat.userId === person.id && seat.isInside);
+      const inside = this.people.filter(isInside);
+      const listening = inside.filter((person) => this.people.indexOf(person) % 2 === 0);
+      const speaker = inside.at(-1);
+      const loser = [...listening, ...inside].find((person) => person !== speaker);
+      const known = await speaker?.say(roomId, 'before the end');
+      if (speaker && loser && known) scenes.push({ roomId, speaker, loser, known });
+    }
+    return scenes;
+  }
+
+  /** How long until every stream has told everything; null: not within the limit. */
+  private async completeMs(): Promise<number | null> {
+    const from = Date.now();
+    while (Date.now() - from < COMPLETE_WITHIN_MS) {
+      if (await this.isComplete()) return Date.now() - from;
+      await wait(50);
+    }
+    return null;
   }
 
   private heads(): Promise<{ roomId: string; userId: string; head: number; isInside: boolean }[]> {
