@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Bus } from '../src/live/bus.js';
 import type { ApiClient, Heard } from './support/client.js';
 import { hasRedis, TestRedis } from './support/redis.js';
 import { type Message, type Person, type Room, World } from './support/world.js';
@@ -40,11 +39,6 @@ withRedis('a person who is removed while others send', () => {
     await world.stop();
     await redis.stop();
   });
-
-  const untilBusesAre = async (isHealthy: boolean) => {
-    const buses = world.nodes.map((node) => node.app.get(Bus));
-    while (!buses.every((bus) => bus.isHealthy === isHealthy)) await new Promise((resolve) => setTimeout(resolve, 10));
-  };
 
   /** From when this resolves, what is sent is heard live. */
   async function listening(room: Room): Promise<Heard<Event>[]> {
@@ -104,7 +98,7 @@ withRedis('a person who is removed while others send', () => {
   test(
     `hears and says nothing later, on any node, in ${RACES} races`,
     async () => {
-      await untilBusesAre(true);
+      await world.untilBusesAre(true);
       expect(await races(RACES)).toEqual([]);
     },
     patience,
@@ -114,7 +108,7 @@ withRedis('a person who is removed while others send', () => {
     'nor while Redis is away',
     async () => {
       await redis.kill();
-      await untilBusesAre(false);
+      await world.untilBusesAre(false);
       expect(await races(Math.ceil(RACES / 10))).toEqual([]);
     },
     patience,

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Bus } from '../src/live/bus.js';
 import { ApiClient } from './support/client.js';
 import { hasRedis, TestRedis } from './support/redis.js';
 import { Wire } from './support/wire.js';
@@ -191,9 +190,8 @@ withRedis.each([
     redis = await TestRedis.start();
     world = await World.start({ REDIS_URL: redis.url }, 2);
     boss = await world.person('boss', 'ADMIN');
-    const buses = world.nodes.map((node) => node.app.get(Bus));
     if (!isThere) await redis.kill();
-    while (!buses.every((bus) => bus.isHealthy === isThere)) await new Promise((resolve) => setTimeout(resolve, 10));
+    await world.untilBusesAre(isThere);
   });
 
   afterAll(async () => {

@@ -253,7 +253,7 @@ withRedis('on two nodes', () => {
     const redis = await TestRedis.start();
     const both = await World.start({ REDIS_URL: redis.url }, 2);
     try {
-      while (!both.nodes.every((node) => node.app.get(Bus).isHealthy)) await new Promise((resolve) => setTimeout(resolve, 10));
+      await both.untilBusesAre(true);
       const { eve, kim } = await both.people('eve', 'kim');
       const shared = await both.room([
         [eve, 'CLIENT'],

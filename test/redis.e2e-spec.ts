@@ -37,9 +37,7 @@ withRedis('two nodes on one Redis', () => {
   const buses = (): Bus[] => world.nodes.map((node) => node.app.get(Bus));
 
   /** Both nodes hear each other again. */
-  async function reunited(): Promise<void> {
-    while (!buses().every((bus) => bus.isHealthy)) await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const reunited = () => world.untilBusesAre(true);
 
   const aRoom = () =>
     world.room([

@@ -1,6 +1,8 @@
 import { createSecretKey, randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { SignJWT } from 'jose';
 import pg from 'pg';
+import { Bus } from '../../src/live/bus.js';
 import type { Node } from '../../src/node.js';
 import { ApiClient } from './client.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
@@ -58,6 +60,12 @@ export class World {
     const world = new World(database, []);
     for (let i = 0; i < nodes; i++) world.nodes.push(await startTestNode(database, { JWT_SECRET: SECRET, ...settings }));
     return world;
+  }
+
+  /** Until every node hears the others over Redis, or none does. */
+  async untilBusesAre(isHealthy: boolean): Promise<void> {
+    const buses = this.nodes.map((node) => node.app.get(Bus));
+    while (buses.some((bus) => bus.isHealthy !== isHealthy)) await setTimeout(10);
   }
 
   async stop(): Promise<void> {
