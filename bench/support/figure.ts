@@ -44,11 +44,12 @@ const medianFigure = (figures: readonly Figure[]): Figure => ({
   cpuUs: median(figures.map((figure) => figure.cpuUs ?? NaN)),
 });
 
+/** Of this process, unless the work knows better. */
 async function withProcessorTime(work: () => Promise<Figure>, seconds: number): Promise<Figure> {
   const before = process.cpuUsage();
   const figure = await work();
   const { user, system } = process.cpuUsage(before);
-  return { ...figure, cpuUs: (user + system) / (figure.perSecond * seconds) };
+  return { cpuUs: (user + system) / (figure.perSecond * seconds), ...figure };
 }
 
 /** Runs each contender once a round, so that whatever else the machine does falls on all of them; the median of the rounds counts. */

@@ -58,5 +58,15 @@ export async function seedHistory(client: pg.Client, room: number, messages: num
   await client.query('vacuum analyze messages, rooms');
 }
 
+/** Somebody has said something in each room. */
+export async function seedFirstMessages(client: pg.Client): Promise<void> {
+  await client.query(`
+    insert into messages (room_id, sequence, id, sender_id, kind, content, client_id, created_revision, revision)
+      select ${sqlId('r')}, 1, ${sqlId('r::bigint * 10000000 + 1')}, ${sqlId(`1 + (r - 1) % ${STEP}`)}, 'TEXT', 'Hello', 'client-1', 1, 1
+      from generate_series(1, ${ROOMS}) r;
+    update rooms set last_sequence = 1, revision = 1 where id <> ${sqlId(String(HOT_ROOM))};
+    analyze;`);
+}
+
 /** The id of a message of `seedHistory`. */
 export const messageIdOf = (room: number, sequence: number): string => idOf(room * 10_000_000 + sequence);
