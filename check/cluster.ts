@@ -2,7 +2,8 @@ import { createSecretKey, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { Line } from './line.js';
 import { NodeProcess } from './node-process.js';
-import { freePort, type Postgres, type RedisServer } from './servers.js';
+import { freePort } from './port.js';
+import { type Postgres, type RedisServer } from './servers.js';
 
 export interface Servers {
   folder: string;

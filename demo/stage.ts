@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { SignJWT } from 'jose';
 import pg from 'pg';
+import { freePort } from '../check/port.js';
 import { startEmbeddedPostgres } from '../src/database/embedded-postgres.js';
 import { within } from './within.js';
 
@@ -74,7 +75,7 @@ export class Stage {
 
   /** At the address that it had before, if it lived before. */
   async startNode(): Promise<void> {
-    const { port } = this.address ? new URL(this.address) : { port: '0' };
+    const port = this.address ? new URL(this.address).port : String(await freePort());
     // Run where no .env file lies, and with nothing of ours but the path.
     const settings = { NODE_ENV: 'production', LOG_LEVEL: 'info', PORT: port, DATABASE_URL: this.database.url, JWT_SECRET: this.secret };
     const node = spawn(process.execPath, [MAIN], { cwd: this.folder, env: { PATH: process.env['PATH'], ...settings } });

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
+import { freePort } from '../../check/port.js';
 
 const BINARY = (process.env['PATH'] ?? '')
   .split(':')
@@ -15,15 +15,6 @@ const BINARY = (process.env['PATH'] ?? '')
 export function hasRedis(): boolean {
   if (BINARY === undefined && process.env['CI']) throw new Error('redis-server is missing');
   return BINARY !== undefined;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** A real Redis on a free port, which a test may kill and start again. */
