@@ -2,6 +2,7 @@ import { CloseCode } from 'graphql-ws';
 import type { Connections } from '../auth/connections.js';
 import type { RequestContext, Viewer } from '../auth/context.js';
 import { newId } from '../common/ids.js';
+import type { Socket } from './socket.js';
 
 /** The longest that a timer can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -21,9 +22,22 @@ export class Caller {
 
   constructor(
     private readonly address: string,
-    /** Closes the socket. */
-    readonly close: (code: number, reason: string) => void,
+    private readonly socket: Pick<Socket, 'close' | 'send'>,
   ) {}
+
+  close(code: number, reason: string): void {
+    this.socket.close(code, reason);
+  }
+
+  /**
+   * Tells the subscription with this id a result that is JSON already: what is the same for many is written down once.
+   *
+   * @see https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md#next
+   */
+  teller(id: string): (result: string) => Promise<void> | void {
+    const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+    return (result) => this.socket.send(`${head}${result}}`);
+  }
 
   /** From now on they can be told that it is over: at the end of the token, or when their access ends. */
   admit(viewer: Viewer | null, connections: Connections): void {

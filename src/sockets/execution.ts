@@ -5,15 +5,20 @@ import type { Sharing } from './sharing.js';
 /** An operation that a socket has asked for. */
 export interface Operation extends ExecutionArgs {
   contextValue: RequestContext;
+  /** Sends a result as JSON, on the way that graphql-ws sends those that it is given; waits while the client has much to read. */
+  tell: (result: string) => Promise<void> | void;
 }
 
 const isStream = (value: object): value is AsyncIterable<unknown> => Symbol.asyncIterator in value;
 
 /**
- * The results of a subscription, one execution for each event, which streams share where it is the same for all. Unlike graphql-js' own it gives each its own context, because
- * loaders hang on it and must not remember; and who stops listening lets go of the source at once, also while it is waiting.
+ * The results of a subscription, one execution for each event. Unlike graphql-js' own it gives each its own context, because loaders
+ * hang on it and must not remember; and who stops listening lets go of the source at once, also while it is waiting. What streams share
+ * is executed once and written as JSON once, and goes out from here: graphql-ws is given what is for one alone, and all that has errors.
  */
 class Results implements AsyncIterableIterator<ExecutionResult> {
+  private hasEnded = false;
+
   constructor(
     private readonly events: AsyncIterator<unknown>,
     private readonly operation: Operation,
@@ -21,10 +26,15 @@ class Results implements AsyncIterableIterator<ExecutionResult> {
   ) {}
 
   async next(): Promise<IteratorResult<ExecutionResult>> {
-    const event = await this.events.next();
-    if (event.done) return { done: true, value: undefined };
     try {
-      return { done: false, value: await this.execute(event.value) };
+      for (;;) {
+        const event = await this.events.next();
+        if (event.done) return { done: true, value: undefined };
+        const result = await this.execute(event.value);
+        const json = this.sharing.jsonOf(result);
+        if (json === undefined) return { done: false, value: result };
+        if (!this.hasEnded) await this.operation.tell(json);
+      }
     } catch (error) {
       await this.return();
       throw error;
@@ -32,6 +42,7 @@ class Results implements AsyncIterableIterator<ExecutionResult> {
   }
 
   async return(): Promise<IteratorResult<ExecutionResult>> {
+    this.hasEnded = true;
     await this.events.return?.();
     return { done: true, value: undefined };
   }

@@ -23,7 +23,7 @@ export class Operations {
     this.sharing = new Sharing(schema);
   }
 
-  prepare({ query, operationName, variables }: SubscribePayload, caller: Caller): Operation | readonly GraphQLError[] {
+  prepare({ query, operationName, variables }: SubscribePayload, id: string, caller: Caller): Operation | readonly GraphQLError[] {
     const outcome = this.documents.get(query);
     if ('errors' in outcome) return outcome.errors;
     return {
@@ -33,6 +33,7 @@ export class Operations {
       variableValues: variables,
       rootValue: undefined,
       contextValue: caller.context(),
+      tell: caller.teller(id),
     };
   }
 

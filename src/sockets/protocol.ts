@@ -59,7 +59,7 @@ function prepare(
   payload: SubscribePayload,
   operations: Operations,
 ): Operation | readonly GraphQLError[] {
-  const operation = operations.prepare(payload, caller);
+  const operation = operations.prepare(payload, id, caller);
   if (!('document' in operation)) return operation;
   const kind = getOperationAST(operation.document, operation.operationName)?.operation;
   if (kind !== OperationTypeNode.SUBSCRIPTION || caller.begin(id, subscriptions)) return operation;

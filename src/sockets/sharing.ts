@@ -37,6 +37,8 @@ type Execute = () => Promise<ExecutionResult> | ExecutionResult;
 export class Sharing {
   private readonly plans = new WeakMap<DocumentNode, Map<string | null, Plan | null>>();
   private readonly results = new WeakMap<object, Map<string, ReturnType<Execute>>>();
+  /** Of what is shared; null until somebody wants it. */
+  private readonly texts = new WeakMap<ExecutionResult, string | null>();
   private readonly ids = new WeakMap<DocumentNode, number>();
   private nextId = 0;
 
@@ -61,7 +63,20 @@ export class Sharing {
     const results = this.results.get(event) ?? new Map<string, ReturnType<Execute>>();
     this.results.set(event, results);
     let result = results.get(key);
-    if (!result) results.set(key, (result = execute()));
+    if (!result) results.set(key, (result = this.share(execute())));
+    return result;
+  }
+
+  /** Made once for all who share this result. Undefined when it is one stream's own, or has errors: those differ in their trace. */
+  jsonOf(result: ExecutionResult): string | undefined {
+    let json = this.texts.get(result);
+    if (json === null) this.texts.set(result, (json = JSON.stringify(result)));
+    return json;
+  }
+
+  private async share(execution: ReturnType<Execute>): Promise<ExecutionResult> {
+    const result = await execution;
+    if (!result.errors) this.texts.set(result, null);
     return result;
   }
 

@@ -83,7 +83,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, OnModuleDestr
       const socket = new Socket(client, wire);
       this.sockets.set(client, socket);
       metrics.sockets.inc();
-      const ended = protocol.opened(socket, new Caller(addressOf(request, this.config), (code, reason) => socket.close(code, reason)));
+      const ended = protocol.opened(socket, new Caller(addressOf(request, this.config), socket));
       client.once('close', (code, reason) => {
         this.sockets.delete(client);
         metrics.sockets.dec();
