@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals';
+import { buildSchema, type ExecutionResult, GraphQLError, parse } from 'graphql';
+import { Sharing } from './sharing.js';
+
+class Rung {
+  readonly times = 1;
+}
+
+const document = parse('subscription { rung { times } }');
+const schema = buildSchema('type Query { isUp: Boolean } type Rung { times: Int } type Subscription { rung: Rung }');
+
+/** Two streams hear the same event. */
+async function heardTwice(result: ExecutionResult) {
+  const sharing = new Sharing(schema);
+  const rung = new Rung();
+  const hear = () => sharing.run({ document, operationName: null, variables: {} }, { rung }, () => result);
+  return [sharing.jsonOf(await hear()), sharing.jsonOf(await hear())];
+}
+
+test('what streams share is written as JSON once', async () => {
+  let written = 0;
+  const rung = { toJSON: () => ({ times: ++written }) };
+  expect(await heardTwice({ data: { rung } })).toEqual(['{"data":{"rung":{"times":1}}}', '{"data":{"rung":{"times":1}}}']);
+});
+
+test('errors are not shared as JSON, because they name the trace of one operation', async () => {
+  expect(await heardTwice({ data: null, errors: [new GraphQLError('gone')] })).toEqual([undefined, undefined]);
+});
+
+test('a result that was not shared is nobody else’s JSON', () => {
+  expect(new Sharing(schema).jsonOf({ data: { rung: null } })).toBeUndefined();
+});
