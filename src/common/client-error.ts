@@ -11,9 +11,9 @@ const log = new Logger('Errors');
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const UNAVAILABLE_CODE = /^(08...|53...|57P..|57014|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
-/** What the pool and its connections say without a code. */
+/** What the pool and its connections say without a code; the last is TypeORM's word for a connection that died in a transaction. */
 const UNAVAILABLE_MESSAGE =
-  /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end)/;
+  /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end|Query runner already released)/;
 
 const codeOf = (error: Error): string => ('code' in error ? String(error.code) : '');
 
