@@ -5,6 +5,7 @@ import { MessageWriter } from '../src/timeline/message-writer.js';
 import type { Draft } from '../src/timeline/append.queries.js';
 import { MessageKind } from '../src/timeline/message.entity.js';
 import type { Timeline } from '../src/timeline/timeline.service.js';
+import { statementsDuring } from './support/statements.js';
 import { type Message, type Person, type Room, World } from './support/world.js';
 
 let world: World;
@@ -175,6 +176,25 @@ test('a room that somebody holds delays nobody in other rooms, and keeps its own
     await runner.release();
   }
   await expectSound(held);
+});
+
+test('a plan that PostgreSQL made while the tables were small looks each draft up by a unique key', async () => {
+  const [server]: { version: number }[] = await database().query(`select current_setting('server_version_num')::int as version`);
+  // PostgreSQL explains without values from version 16 on.
+  if ((server?.version ?? 0) < 160_000) return;
+  const room = await aRoom();
+  const texts = await statementsDuring(() => writer(0).send(draft(room, ada)));
+  const append = texts.find((text) => text.includes('insert into messages'));
+  const rows: { 'QUERY PLAN': string }[] = await database().query(`explain (generic_plan) ${append}`);
+  const scans = rows.flatMap(
+    (row) => /(?:Seq Scan on|Scan using) \S+(?= on|$|.*(?:rooms|messages|participants))/.exec(row['QUERY PLAN'])?.[0] ?? [],
+  );
+  expect([...new Set(scans)].sort()).toEqual([
+    'Scan using messages_client',
+    'Scan using messages_id_key',
+    'Scan using participants_pkey',
+    'Scan using rooms_pkey',
+  ]);
 });
 
 test('a change and its notice are one commit: if the notice cannot be written, nothing has happened', async () => {

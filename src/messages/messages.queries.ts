@@ -8,7 +8,7 @@ const END = '9223372036854775807';
 
 /** A cursor's place; for a cursor that names nothing the end that leaves nothing. */
 const placeOf = (cursor: string, none: string, unknown: string) =>
-  `case when ${cursor}::uuid is null then ${none} else coalesce((select c.sequence from messages c where c.room_id = $1 and c.id = ${cursor}), ${unknown}) end`;
+  `case when ${cursor}::uuid is null then ${none} else coalesce((select case when c.room_id = $1 then c.sequence end from messages c where c.id = ${cursor}), ${unknown}) end`;
 
 /** Each bound (cursors, dates, the reader's horizon) becomes a sequence first, so a page is one range, wherever in the history it lies. */
 const RANGE = `m.room_id = $1
@@ -98,12 +98,12 @@ export async function messagesByIds(connection: Connection, ids: readonly string
 
 const LOCKED = {
   name: 'message_for_update',
-  text: `select ${messageColumns('m')} from messages m where m.id = $1 and m.room_id = $2 for update`,
+  text: `select ${messageColumns('m')} from messages m where m.id = $1 for update`,
 };
 
 export async function lockMessage(connection: Connection, roomId: string, id: string): Promise<Message | null> {
-  const [row] = await run<MessageRow>(connection, LOCKED, [id, roomId]);
-  return row ? toMessage(row) : null;
+  const [row] = await run<MessageRow>(connection, LOCKED, [id]);
+  return row?.room_id === roomId ? toMessage(row) : null;
 }
 
 const REACTIONS = {

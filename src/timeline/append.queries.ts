@@ -30,9 +30,13 @@ export type BusyRooms = 'wait' | 'skip';
 
 /**
  * Appends many messages to many rooms at once: one statement, one commit, however many drafts. Whoever comes second to a room
- * waits for its row, or does without that room; room, membership and mute are then judged as they are after the wait, because the rows are locked and read
- * again, so no message gets behind a removal. What a plain join reads (an earlier message with the same `client_id`) is as old
- * as the statement: a race of two retries ends in a violation of `messages_client`, and the caller runs the statement again.
+ * waits for its row, or does without that room; room, membership and mute are then judged as they are after the wait, because the rows
+ * are locked and read again, so no message gets behind a removal. What is read without a lock (an earlier message with the same
+ * `client_id`) is as old as the statement: a race of two retries ends in a violation of `messages_client`, and the caller runs the
+ * statement again.
+ *
+ * Each look-up is lateral, draft by draft: PostgreSQL keeps the plan of a prepared statement, and one that it made while the tables were
+ * small and joined them as a whole, or by the room alone, would read all messages for every batch until the next `analyze`.
  */
 const statement = (busy: BusyRooms) => ({
   name: `append_${busy}`,
@@ -41,8 +45,11 @@ with input as (
   select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::bytea[])
     with ordinality as t(id, room_id, sender_id, kind, content, metadata, reply_to_id, client_id, fingerprint, ord)
 ), room as materialized (
-  select r.id, r.status, r.deleted_at, r.last_sequence, r.revision
-  from rooms r where r.id = any($2) order by r.id for no key update ${busy === 'skip' ? 'skip locked' : ''}
+  select locked.* from (select distinct room_id from input order by room_id) named
+  cross join lateral (
+    select r.id, r.status, r.deleted_at, r.last_sequence, r.revision
+    from rooms r where r.id = named.room_id for no key update ${busy === 'skip' ? 'skip locked' : ''}
+  ) locked
 ), seated as materialized (
   select i.*, room.id is not null and room.deleted_at is null as is_there, room.status as room_status, room.last_sequence,
     room.revision as room_revision, m.role, m.status, m.muted_until, m.last_read_sequence as had_read, m.history_from_sequence as horizon
@@ -55,7 +62,7 @@ with input as (
 ), judged as (
   select s.*, earlier.id as earlier_id, coalesce(earlier.client_fingerprint = s.fingerprint, true) as same_content,
     case
-      ${busy === 'skip' ? "when s.room_status is null and exists (select 1 from rooms r where r.id = s.room_id) then 'BUSY'" : ''}
+      ${busy === 'skip' ? "when s.room_status is null and (select true from rooms r where r.id = s.room_id) then 'BUSY'" : ''}
       when not s.is_there then 'NOT_FOUND'
       when s.sender_id is null then 'APPENDED'
       when s.role is null or s.status in ('LEFT', 'BLOCKED') then 'NOT_FOUND'
@@ -63,12 +70,15 @@ with input as (
       when not s.role = any($10) then 'FORBIDDEN'
       when not s.role = any(case s.room_status when 'OPEN' then $10::text[] when 'CLOSED' then $11::text[] else $12::text[] end) then 'ROOM_CLOSED'
       when s.status = 'MUTED' and (s.muted_until is null or s.muted_until > now()) then 'MUTED'
-      when s.reply_to_id is not null and (reply.id is null or reply.sequence <= s.horizon) then 'REPLY_NOT_FOUND'
+      when s.reply_to_id is not null and (reply.room_id is distinct from s.room_id or reply.sequence <= s.horizon) then 'REPLY_NOT_FOUND'
       else 'APPENDED'
     end as outcome
   from seated s
-  left join messages earlier on earlier.room_id = s.room_id and earlier.sender_id = s.sender_id and earlier.client_id = s.client_id
-  left join messages reply on reply.id = s.reply_to_id and reply.room_id = s.room_id
+  left join lateral (
+    select e.id, e.client_fingerprint from messages e
+    where e.room_id = s.room_id and e.sender_id = s.sender_id and e.client_id = s.client_id limit 1
+  ) earlier on true
+  left join lateral (select q.room_id, q.sequence from messages q where q.id = s.reply_to_id limit 1) reply on true
 ), numbered as (
   select j.*, last_sequence + row_number() over place as sequence, room_revision + row_number() over place as revision,
     date_trunc('milliseconds', clock_timestamp()) as created_at
