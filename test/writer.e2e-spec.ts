@@ -16,7 +16,8 @@ let staff: Person;
 beforeAll(async () => {
   world = await World.start({}, 2);
   // The plans of tables that nobody has looked at yet are part of what is tested.
-  for (const table of ['messages', 'rooms', 'participants']) await database().query(`alter table ${table} set (autovacuum_enabled = false)`);
+  for (const table of ['messages', 'rooms', 'participants'])
+    await database().query(`alter table ${table} set (autovacuum_enabled = false)`);
   ({ ada, ben, staff } = await world.people('ada', 'ben', 'staff'));
 });
 
