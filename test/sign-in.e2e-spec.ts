@@ -2,6 +2,7 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Node } from '../src/node.js';
 import { ask, codeOf } from './support/ask.js';
+import { ApiClient } from './support/client.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
 import { hs256 } from './support/forged-tokens.js';
 import { startTestNode } from './support/node.js';
@@ -139,6 +140,22 @@ describe('ten tries a minute', () => {
     const answer = await call(`mutation { ${tries(11, email, password)} }`);
     expect(answer.errors).toHaveLength(1);
     expect(answer.errors[0]).toMatchObject({ path: ['t10'], extensions: { code: 'RATE_LIMITED' } });
+  });
+
+  test('are counted over both transports together', async () => {
+    const { email } = await anAccount();
+    const client = new ApiClient(node.url, null);
+    try {
+      const bySocket = async (secret: string) => codeOf(await client.askBySocket(SIGN_IN, { input: { email, password: secret } }));
+      for (let i = 0; i < 5; i++) {
+        expect(codeOf(await signIn({ email, password: 'wrong' }))).toBe('UNAUTHENTICATED');
+        expect(await bySocket('wrong')).toBe('UNAUTHENTICATED');
+      }
+      expect(await bySocket(password)).toBe('RATE_LIMITED');
+      expect(codeOf(await signIn({ email, password }))).toBe('RATE_LIMITED');
+    } finally {
+      await client.close();
+    }
   });
 
   test('of a refused address leave the account alone', async () => {
