@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   BAD_USER_INPUT: { retryable: false, message: 'The input is not valid' },
   CONFLICT: { retryable: false, message: 'This contradicts the present state' },
   IDEMPOTENCY_CONFLICT: { retryable: false, message: 'This key was used before, with other content' },
+  MESSAGE_HELD: { retryable: false, message: 'The message was taken, and waits until somebody has looked at it' },
   ROOM_CLOSED: { retryable: false, message: 'The room does not take this any more' },
   ROOM_FULL: { retryable: false, message: 'The room has no free seat' },
   MUTED: { retryable: false, message: 'You are muted in this room' },

@@ -20,6 +20,13 @@ export const metrics = {
   hubRepairs: new Counter({ name: 'parley_hub_repairs_total', help: 'Holes in the revisions of a room that were filled from the log' }),
   resyncs: new Counter({ name: 'parley_resyncs_total', help: 'Streams that ended because their reader did not keep up' }),
   delivered: new Counter({ name: 'parley_events_delivered_total', help: 'Events of rooms that were handed to a stream' }),
+  dropped: new Counter({
+    name: 'parley_events_dropped_total',
+    help: 'Events that a stream let go because its reader did not keep up, who hears of them by resuming',
+  }),
+  slowSockets: new Counter({ name: 'parley_slow_sockets_total', help: 'Sockets that were closed because their client did not read' }),
+  unreadChecked: new Counter({ name: 'parley_unread_checked_total', help: 'Unread counts that were compared with a count over the log' }),
+  unreadDrift: new Gauge({ name: 'parley_unread_drift', help: 'Of the unread counts last compared, those that were wrong' }),
   deliverySeconds: new Histogram({
     name: 'parley_delivery_seconds',
     help: 'From the commit of a new message to a live stream',
@@ -37,4 +44,29 @@ export const metrics = {
     buckets: [1, 2, 5, 10, 20, 50, 100, 200],
   }),
   queued: new Gauge({ name: 'parley_writer_queue', help: 'Messages that wait for a statement' }),
+  webhookAttempts: new Counter({
+    name: 'parley_webhook_attempts_total',
+    help: 'Attempts to tell an endpoint of an event, by what has become of it (DELIVERED, RETRYING, DEAD)',
+    labelNames: ['outcome'] as const,
+  }),
+  webhooksStopped: new Counter({
+    name: 'parley_webhook_endpoints_stopped_total',
+    help: 'Endpoints that are not called any more, because of failures or because they answered 410 (gone)',
+    labelNames: ['why'] as const,
+  }),
+  inboundRefused: new Counter({
+    name: 'parley_inbound_refused_total',
+    help: 'Events that came in and were refused, of which nothing was kept (signature, input, rate)',
+    labelNames: ['why'] as const,
+  }),
+  inboundEvents: new Counter({
+    name: 'parley_inbound_events_total',
+    help: 'Events that came in, by what has become of them (ACCEPTED, DUPLICATE, then PROCESSED, STALE, QUARANTINED, FAILED)',
+    labelNames: ['outcome'] as const,
+  }),
+  verdicts: new Counter({
+    name: 'parley_webhook_verdicts_total',
+    help: 'What endpoints said of messages before they were written; absent where one gave no verdict in time',
+    labelNames: ['verdict'] as const,
+  }),
 };

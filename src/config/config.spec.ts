@@ -41,6 +41,7 @@ describe('the settings', () => {
       DATABASE_URL: 'mysql://localhost/parley',
       DATABASE_POOL: 'many',
       TRUST_PROXY: 'perhaps',
+      REDIS_URL: 'redis://one:6379,http://two:6379',
       JWT_SECRET_FILE: path.join(folder, 'nothing-here'),
     };
     expect(mistakesIn(environment).map((mistake) => mistake.split(':')[0])).toEqual([
@@ -49,6 +50,7 @@ describe('the settings', () => {
       'JWT_SECRET',
       'JWT_SECRET_FILE',
       'PORT',
+      'REDIS_URL',
       'TRUST_PROXY',
     ]);
   });

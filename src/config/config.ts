@@ -12,7 +12,11 @@ const list = z.string().transform((value) =>
     .filter(Boolean),
 );
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
 const DEVELOPMENT_SECRET = 'parley-development-secret-do-not-use-in-production';
+const DEVELOPMENT_SECRETS_KEY = 'parley-development-key-do-not-use-in-production';
 
 /** The environment. `.env.example` says the same in prose, and a test compares the two. */
 const variables = z.object({
@@ -21,9 +25,11 @@ const variables = z.object({
   PORT: wholeNumber.min(0).max(65_535).default(3000),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_POOL: wholeNumber.min(2).max(100).default(10),
-  REDIS_URL: url('redis:', 'rediss:').optional(),
+  REDIS_URL: list.pipe(z.array(url('redis:', 'rediss:')).min(1)).optional(),
+  REDIS_CLUSTER: flag.optional(),
   DATA_DIR: z.string().default('.data'),
   JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  SECRETS_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
   JWKS_URL: url('http:', 'https:').optional(),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
@@ -34,6 +40,31 @@ const variables = z.object({
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   RATE_LIMIT_FACTOR: z.coerce.number().min(0).default(1),
   EDIT_WINDOW_MS: wholeNumber.min(0).default(15 * 60_000),
+  MASK_CARD_NUMBERS: flag.default(true),
+  STRIPE_SECRET_KEY: z.string().min(8).optional(),
+  STRIPE_WEBHOOK_SECRET: list.default([]),
+  STRIPE_API_URL: url('http:', 'https:').optional(),
+  PAYMENT_AUTHORIZATION_DAYS: z.coerce.number().min(0.01).max(365).default(7),
+  WEBHOOK_ALLOW_PRIVATE: flag.default(false),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:').optional(),
+  OTEL_SERVICE_NAME: z.string().default('parley'),
+  ORDER_ACCEPT_HOURS: wholeNumber.min(1).default(24),
+  ORDER_COMPLETE_HOURS: wholeNumber.min(1).default(72),
+  ORDER_CLOSE_DAYS: wholeNumber.min(1).default(14),
+  DIRECT_ROOMS: z.enum(['open', 'contacts']).default('open'),
+  CONTACT_DAYS: wholeNumber.min(0).max(36_500).default(365),
+  CONTACT_AFTER_VISIT_DAYS: wholeNumber.min(0).max(36_500).default(30),
+  APPOINTMENT_NOSHOW_HOURS: wholeNumber.min(0).max(8_760).default(24),
+  RIDER_LEAVES_MINUTES: wholeNumber.min(1).default(30),
+  DISPUTE_FILING_DAYS: wholeNumber.min(1).max(3650).default(60),
+  DISPUTE_RESPONSE_HOURS: wholeNumber.min(1).max(8760).default(72),
+  DISPUTE_IDLE_DAYS: wholeNumber.min(1).max(365).default(20),
+  DISPUTE_ACCESS_DAYS: wholeNumber.min(1).max(365).default(14),
+  DISPUTE_APPEAL_DAYS: wholeNumber.min(1).max(365).default(7),
+  DISPUTE_FOUR_EYES_MINOR: wholeNumber.min(0).default(50_000),
+  JOB_OPEN_DAYS: wholeNumber.min(1).default(14),
+  JOB_OFFER_DAYS: wholeNumber.min(1).default(7),
+  JOB_COMPLETE_HOURS: wholeNumber.min(1).default(72),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).optional(),
 });
 
@@ -48,10 +79,12 @@ const settings = variables.transform((env) => ({
   databaseUrl: env.DATABASE_URL ?? null,
   databasePool: env.DATABASE_POOL,
   /** Null: this node is alone, and its bus is in the process. */
-  redisUrl: env.REDIS_URL ?? null,
+  redis: env.REDIS_URL ? { urls: env.REDIS_URL, isCluster: env.REDIS_CLUSTER ?? env.REDIS_URL.length > 1 } : null,
   dataDir: env.DATA_DIR,
   /** For HS256 tokens and local sessions. Null only where `jwksUrl` is set. */
   jwtSecret: env.JWT_SECRET ?? (env.NODE_ENV === 'production' ? null : DEVELOPMENT_SECRET),
+  /** Seals the secrets that lie in the database. Null: there are none, and what needs one is refused. */
+  secretsKey: env.SECRETS_KEY ?? (env.NODE_ENV === 'production' ? null : DEVELOPMENT_SECRETS_KEY),
   jwksUrl: env.JWKS_URL ?? null,
   jwtIssuer: env.JWT_ISSUER ?? null,
   jwtAudience: env.JWT_AUDIENCE ?? null,
@@ -65,6 +98,49 @@ const settings = variables.transform((env) => ({
   /** What a person may do, and how many sockets they may have, times this; 0: without a limit. */
   rateLimitFactor: env.RATE_LIMIT_FACTOR,
   editWindowMs: env.EDIT_WINDOW_MS,
+  maskCardNumbers: env.MASK_CARD_NUMBERS,
+  /** Null: payments are made in the sandbox, and in production not at all. */
+  stripeSecretKey: env.STRIPE_SECRET_KEY ?? null,
+  /** Several while one takes the place of another. */
+  stripeWebhookSecrets: env.STRIPE_WEBHOOK_SECRET,
+  /** Null: Stripe itself. */
+  stripeApiUrl: env.STRIPE_API_URL ?? null,
+  paymentAuthorizationMs: env.PAYMENT_AUTHORIZATION_DAYS * 86_400_000,
+  /** Webhooks may go to loopback and private addresses, and without TLS. */
+  webhookAllowPrivate: env.WEBHOOK_ALLOW_PRIVATE,
+  /** Null: nothing is traced. */
+  tracing: env.OTEL_EXPORTER_OTLP_ENDPOINT ? { endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT, serviceName: env.OTEL_SERVICE_NAME } : null,
+  /** A shop has this long to take an order. */
+  orderAcceptMs: env.ORDER_ACCEPT_HOURS * HOUR_MS,
+  /** A customer has this long to complain of what was delivered. */
+  orderCompleteMs: env.ORDER_COMPLETE_HOURS * HOUR_MS,
+  /** The room of an order that has come to its end stays open this long. */
+  orderCloseMs: env.ORDER_CLOSE_DAYS * 24 * HOUR_MS,
+  /** A rider stays in the room this long after the end of their delivery. */
+  riderLeavesMs: env.RIDER_LEAVES_MINUTES * 60_000,
+  disputes: {
+    filingMs: env.DISPUTE_FILING_DAYS * DAY_MS,
+    responseMs: env.DISPUTE_RESPONSE_HOURS * HOUR_MS,
+    idleMs: env.DISPUTE_IDLE_DAYS * DAY_MS,
+    accessMs: env.DISPUTE_ACCESS_DAYS * DAY_MS,
+    appealMs: env.DISPUTE_APPEAL_DAYS * DAY_MS,
+    /** Where more than this is claimed, one decider is not enough. */
+    fourEyesMinor: env.DISPUTE_FOUR_EYES_MINOR,
+  },
+  /** Whether people need a contact (an appointment that counts) to open a direct room. */
+  directRooms: env.DIRECT_ROOMS,
+  /** An appointment makes contacts until this long after its end… */
+  contactWindowMs: env.CONTACT_DAYS * 24 * HOUR_MS,
+  /** …and from the moment when it has taken place, this long. */
+  contactAfterVisitMs: env.CONTACT_AFTER_VISIT_DAYS * 24 * HOUR_MS,
+  /** After the end of an appointment to which nobody has seen the patient come. */
+  noshowMs: env.APPOINTMENT_NOSHOW_HOURS * HOUR_MS,
+  /** A job takes offers this long, where its poster has set no time. */
+  jobOpenMs: env.JOB_OPEN_DAYS * 24 * HOUR_MS,
+  /** An offer stands this long, where its bidder has set no time. */
+  jobOfferMs: env.JOB_OFFER_DAYS * 24 * HOUR_MS,
+  /** A poster has this long to object to what was done. */
+  jobCompleteMs: env.JOB_COMPLETE_HOURS * HOUR_MS,
   logLevel: env.LOG_LEVEL ?? (env.NODE_ENV === 'production' ? 'info' : 'warn'),
 }));
 
@@ -77,7 +153,15 @@ export const CONFIG = Symbol('Config');
 /** All mistakes of the environment at once, each with the variable's name. */
 export class ConfigError extends Error {}
 
-export const SECRETS = ['DATABASE_URL', 'REDIS_URL', 'JWT_SECRET', 'METRICS_TOKEN'] as const;
+export const SECRETS = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'JWT_SECRET',
+  'SECRETS_KEY',
+  'METRICS_TOKEN',
+  'STRIPE_SECRET_KEY',
+  'STRIPE_WEBHOOK_SECRET',
+] as const;
 
 type Environment = Record<string, string | undefined>;
 
@@ -100,8 +184,11 @@ function readSecretFiles(env: Environment): string[] {
 /** Not a refinement of the schema, because zod asks those only when all else is well, and every mistake shall be told. */
 function unsafeInProduction(env: Environment): string[] {
   if (env['NODE_ENV'] !== 'production') return [];
-  if (!env['JWT_SECRET'] && !env['JWKS_URL']) return ['JWT_SECRET: production needs JWT_SECRET or JWKS_URL'];
-  return env['JWT_SECRET'] === DEVELOPMENT_SECRET ? ['JWT_SECRET: this is the development secret'] : [];
+  const mistakes: string[] = [];
+  if (!env['JWT_SECRET'] && !env['JWKS_URL']) mistakes.push('JWT_SECRET: production needs JWT_SECRET or JWKS_URL');
+  if (env['JWT_SECRET'] === DEVELOPMENT_SECRET) mistakes.push('JWT_SECRET: this is the development secret');
+  if (env['SECRETS_KEY'] === DEVELOPMENT_SECRETS_KEY) mistakes.push('SECRETS_KEY: this is the development key');
+  return mistakes;
 }
 
 /** @throws ConfigError that lists every mistake; the process then exits 78 (EX_CONFIG of sysexits.h). */
@@ -110,6 +197,6 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const mistakes = [...readSecretFiles(given), ...unsafeInProduction(given)];
   const parsed = settings.safeParse(given);
   if (parsed.success && mistakes.length === 0) return parsed.data;
-  for (const { path, message } of parsed.error?.issues ?? []) mistakes.push(`${path.join('.')}: ${message}`);
+  for (const { path, message } of parsed.error?.issues ?? []) mistakes.push(`${String(path[0])}: ${message}`);
   throw new ConfigError(mistakes.join('\n'));
 }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { runMigrations as installJobs } from 'graphile-worker';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { dataSourceOptions } from './data-source.js';
 
@@ -28,6 +29,8 @@ export async function migrate(url: string): Promise<void> {
   const guard = dataSource.createQueryRunner();
   try {
     await guard.query('select pg_advisory_lock($1)', [LOCK]);
+    // The tables of the jobs are another's, in a schema of their own; migrations of ours may ask for jobs.
+    await installJobs({ connectionString: url });
     await dataSource.runMigrations({ transaction: 'each' });
   } finally {
     await guard.release();
