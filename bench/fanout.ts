@@ -11,6 +11,7 @@ import { alternate, type Figure } from './support/figure.js';
 import { secondsPerRound } from './support/options.js';
 import { profile } from './support/profile.js';
 import { Report } from './support/report.js';
+import { CONTENT, EVENTS, SEND } from './support/room-audience.js';
 import { HOT_ROOM, idOf, PEOPLE, roomsOf, seedFirstMessages, seedRooms, tokenOf } from './support/seed.js';
 import { startServer } from './support/server.js';
 
@@ -22,11 +23,6 @@ const IDLE = 10_000;
 const RETURNING = 5_000;
 const BYTES_PER_KIB = 1_024;
 
-const EVENTS = `subscription ($roomId: ID!) { roomEvents(roomId: $roomId) { __typename ... on MessageAdded { revision message {
-  id sequence content createdAt sender { id displayName } reactions { emoji count }
-} } } }`;
-const CONTENT = `The parcel has left the pharmacy and will arrive within the hour, says the rider: ${MARK}${UNIQUE}`;
-const SEND = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { sequence } }`;
 const SEND_USUALLY = `mutation ($content: String!) { send(content: $content) }`;
 const RESUME = `subscription ($roomId: ID!, $after: Int) { roomEvents(roomId: $roomId, after: $after) { __typename ... on MessageAdded {
   revision message { id sequence content } } } }`;
@@ -71,10 +67,10 @@ async function compareTransports(node: Node, report: Report): Promise<void> {
   const roomId = idOf(HOT_ROOM);
   const heard = { tokens: await tokens(LISTENERS), subscribe: subscribe(EVENTS, { roomId }) };
   const input = { roomId, content: CONTENT, clientId: UNIQUE };
-  const parley = await audience({ ...heard, url: `${node.url}/graphql`, speak: speak(SEND, { input }) });
-  const nest = await audience({ ...heard, url: usualUrl, speak: speak(SEND_USUALLY, { content: CONTENT }) });
+  const parley = await audience({ ...heard, urls: [`${node.url}/graphql`], speak: speak(SEND, { input }) });
+  const nest = await audience({ ...heard, urls: [usualUrl], speak: speak(SEND_USUALLY, { content: CONTENT }) });
   const same = parley.sample.replace(new RegExp(`${MARK}\\d+`), `${MARK}${UNIQUE}`);
-  const broadcast = await audience({ url: bare.url, tokens: LISTENERS, subscribe: '', speak: same });
+  const broadcast = await audience({ urls: [bare.url], tokens: LISTENERS, subscribe: '', speak: same });
   const compare = (round: Round) =>
     alternate(
       { rounds: ROUNDS, seconds: round.seconds },

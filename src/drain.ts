@@ -1,14 +1,23 @@
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Server } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 
-/** Counts the requests in flight, so that a node that is told to stop can finish them. */
+/** Lets a node that is told to stop finish what it has begun, without cutting off a request that is on its way. */
 @Injectable()
 export class Drain {
   isDraining = false;
   private inFlight = 0;
-  private onIdle: (() => void) | null = null;
+  /** Those that speak HTTP; a WebSocket is let go by its own server. */
+  private readonly connections = new Set<Socket>();
+  private onChange: (() => void) | null = null;
 
   watch(server: Server): void {
+    server.on('connection', (connection) => {
+      this.connections.add(connection);
+      connection.once('close', () => this.forget(connection));
+    });
+    server.prependListener('upgrade', ({ socket }) => this.forget(socket));
     server.prependListener('request', (_request, response) => {
       this.inFlight++;
       // A connection that is kept alive would bring the next request to a node that is going away.
@@ -17,14 +26,33 @@ export class Drain {
     });
   }
 
-  /** Resolves when the last request in flight has been answered. */
-  async idle(): Promise<void> {
+  /**
+   * Accepts no connection from now on, and resolves when the last request in flight has been answered. A connection that is kept alive is not
+   * closed at once, because a request may be on its way on it, which would be reset: it is told with its next answer.
+   *
+   * @param patienceMs for connections on which nothing comes
+   */
+  async finishAll(server: Server, patienceMs: number): Promise<void> {
     this.isDraining = true;
-    if (this.inFlight > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
+    // Unlike that of the server for HTTP, it leaves alone what is connected.
+    NetServer.prototype.close.call(server);
+    const patience = setTimeout(patienceMs, undefined, { ref: false });
+    await Promise.race([patience, this.until(() => this.connections.size === 0)]);
+    server.closeIdleConnections();
+    await this.until(() => this.inFlight === 0);
+  }
+
+  private async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise<void>((resolve) => (this.onChange = resolve));
+  }
+
+  private forget(connection: Socket): void {
+    this.connections.delete(connection);
+    this.onChange?.();
   }
 
   private finish(): void {
     this.inFlight--;
-    if (this.inFlight === 0) this.onIdle?.();
+    this.onChange?.();
   }
 }

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
@@ -10,6 +11,7 @@ import type { Config } from './config/config.js';
 import { openDatabase } from './database/open.js';
 import { Drain } from './drain.js';
 import { logRequests } from './logging.js';
+import { startTracing, traceRequests } from './tracing.js';
 
 const BODY_LIMIT = 128 * 1024;
 /** Against clients that send slowly for ever. They only work when given as the server is made. */
@@ -20,13 +22,17 @@ export interface Node {
   app: NestFastifyApplication;
   /** Where it listens, with the port that it got. */
   url: string;
-  /** Takes nothing new, finishes what is in flight, then lets go of everything, the database last. */
-  close(): Promise<void>;
+  /**
+   * Takes nothing new, finishes what is in flight, then lets go of everything, the database last.
+   *
+   * @param patienceMs for connections that are kept alive, on which a last request may be on its way
+   */
+  close(patienceMs?: number): Promise<void>;
 }
 
 const serverOf = (app: NestFastifyApplication): Server => app.getHttpServer();
 
-async function createApp(config: Config): Promise<NestFastifyApplication> {
+async function createApp(config: Config, features: Type[]): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     trustProxy: config.trustProxy,
@@ -34,25 +40,29 @@ async function createApp(config: Config): Promise<NestFastifyApplication> {
     requestTimeout: TIMEOUTS.requestTimeout,
     http: TIMEOUTS,
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, { bufferLogs: true, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, features), adapter, {
+    bufferLogs: true,
+    abortOnError: false,
+  });
   app.useLogger(app.get(Logger));
   if (config.allowedOrigins.length > 0) app.enableCors({ origin: config.allowedOrigins });
   app.get(Drain).watch(serverOf(app));
+  if (config.tracing) traceRequests(adapter.getInstance<FastifyInstance>());
   logRequests(adapter.getInstance<FastifyInstance>(), config);
   return app;
 }
 
-async function closeApp(app: NestFastifyApplication): Promise<void> {
-  serverOf(app).close();
-  await app.get(Drain).idle();
+async function closeApp(app: NestFastifyApplication, patienceMs = 0): Promise<void> {
+  await app.get(Drain).finishAll(serverOf(app), patienceMs);
   await app.close();
 }
 
 /** Opens the database, brings its tables up to date, listens. */
-export async function startNode(config: Config): Promise<Node> {
+export async function startNode(config: Config, features: Type[] = []): Promise<Node> {
+  const stopTracing = config.tracing && (await startTracing(config.tracing));
   const database = await openDatabase(config);
   try {
-    const app = await createApp({ ...config, databaseUrl: database.url });
+    const app = await createApp({ ...config, databaseUrl: database.url }, features);
     try {
       await app.listen(config.port, config.host);
     } catch (error) {
@@ -61,9 +71,17 @@ export async function startNode(config: Config): Promise<Node> {
     }
     const { port } = serverOf(app).address() as AddressInfo;
     const host = ['0.0.0.0', '::'].includes(config.host) ? 'localhost' : config.host;
-    return { app, url: `http://${host}:${port}`, close: () => closeApp(app).finally(() => database.close()) };
+    return {
+      app,
+      url: `http://${host}:${port}`,
+      close: (patienceMs) =>
+        closeApp(app, patienceMs)
+          .finally(() => database.close())
+          .finally(() => stopTracing?.()),
+    };
   } catch (error) {
     await database.close();
+    await stopTracing?.();
     throw error;
   }
 }

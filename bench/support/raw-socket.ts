@@ -67,6 +67,11 @@ export class RawSocket {
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
 
+  /** Reads nothing from now on. */
+  stall(): void {
+    this.wire.pause();
+  }
+
   close(): void {
     this.wire.destroy();
   }

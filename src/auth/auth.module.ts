@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { Clock } from '../common/clock.js';
 import { Attempts } from './attempts.js';
 import { AuthResolver } from './auth.resolver.js';
 import { AuthService } from './auth.service.js';
@@ -8,7 +7,7 @@ import { SessionsService } from './sessions.service.js';
 import { Tokens } from './tokens.js';
 
 @Module({
-  providers: [Clock, Tokens, AuthService, Connections, SessionsService, Attempts, AuthResolver],
+  providers: [Tokens, AuthService, Connections, SessionsService, Attempts, AuthResolver],
   exports: [AuthService, Connections, SessionsService, Tokens],
 })
 export class AuthModule {}

@@ -2,7 +2,6 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
-import { Clock } from '../common/clock.js';
 import { ParleyError } from '../common/errors.js';
 import { personOfSession, seePerson } from './auth.queries.js';
 import type { Viewer } from './context.js';
@@ -34,7 +33,6 @@ export class AuthService {
   constructor(
     private readonly tokens: Tokens,
     private readonly database: DataSource,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -103,7 +101,7 @@ export class AuthService {
 
     if (person.former_role) this.forget(person.id);
     const viewer = { userId: person.id, platformRole: person.role, sessionId: claims.sessionId, expiresAt: claims.expiresAt };
-    const ttl = Math.min(CACHED_MS, viewer.expiresAt.getTime() - this.clock.now().getTime());
+    const ttl = Math.min(CACHED_MS, viewer.expiresAt.getTime() - Date.now());
     // Within the clock tolerance a token is over already, and is verified each time.
     if (ttl > 0 && forgotten === this.forgotten) this.viewers.set(key, viewer, { ttl });
     return viewer;

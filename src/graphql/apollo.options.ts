@@ -6,7 +6,9 @@ import { GraphQLError } from 'graphql';
 import type { AuthService } from '../auth/auth.service.js';
 import type { RequestContext } from '../auth/context.js';
 import { httpStatusOf, judge, toClientError } from '../common/client-error.js';
+import { traceIdNow } from '../common/tracing.js';
 import { newId } from '../common/ids.js';
+import { DateTime } from '../common/instant.js';
 import type { Config } from '../config/config.js';
 import { documentPlugin } from './document.plugin.js';
 import { GRAPHQL_PATH } from './documents.js';
@@ -25,6 +27,9 @@ export function apolloOptions(auth: AuthService, config: Config): Omit<ApolloDri
     path: GRAPHQL_PATH,
     autoSchemaFile: true,
     sortSchema: true,
+    buildSchemaOptions: { scalarsMap: [{ type: Date, scalar: DateTime }] },
+    // What every subject tells stands once, with the interface.
+    inheritResolversFromInterfaces: true,
     graphiql: false,
     introspection: config.introspection,
     includeStacktraceInErrorResponses: false,
@@ -45,6 +50,6 @@ export function apolloOptions(auth: AuthService, config: Config): Omit<ApolloDri
       }
     },
     // What an operation threw was judged by the filter already; what comes here without a trace gets one of its own.
-    formatError: (_formatted, error) => toClientError(error, newId()),
+    formatError: (_formatted, error) => toClientError(error, traceIdNow(newId())),
   };
 }

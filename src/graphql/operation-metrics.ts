@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { type DocumentNode, getOperationAST, Kind } from 'graphql';
 import { metrics } from '../common/metrics.js';
+import { describeRequest } from '../common/tracing.js';
 
 /** By the first field that it asks for: unlike the names that clients make up, there are only so many. */
 const fields = new WeakMap<DocumentNode, Map<string | null, string>>();
@@ -25,11 +26,15 @@ interface Answered {
   errors?: readonly { extensions?: Record<string, unknown> }[];
 }
 
-/** Counts an operation and how long it took. */
+/** Counts an operation and how long it took, and names the span that it is part of: "query Rooms", or by its first field. */
 export function observe({ document, operationName = null, transport, startedAt, errors }: Answered): void {
   const code = errors?.[0]?.extensions?.['code'];
   const outcome = errors?.[0] ? (typeof code === 'string' ? code : 'INTERNAL') : 'ok';
-  metrics.operations.observe({ field: rootFieldOf(document, operationName), transport, outcome }, (performance.now() - startedAt) / 1000);
+  const field = rootFieldOf(document, operationName);
+  metrics.operations.observe({ field, transport, outcome }, (performance.now() - startedAt) / 1000);
+  const { operation: type, name } = getOperationAST(document, operationName) ?? {};
+  const attributes = { 'graphql.operation.type': type, 'graphql.operation.name': name?.value };
+  describeRequest(`${type} ${name?.value ?? field}`, attributes, outcome === 'ok' ? null : outcome);
 }
 
 /** Counts what comes by HTTP; documents that never became an operation are not counted. */

@@ -1,4 +1,5 @@
 import { createUnionType, Field, ID, ObjectType } from '@nestjs/graphql';
+import { PresenceChanged } from '../live/presence-changed.js';
 import type { Room } from '../rooms/room.entity.js';
 import type { ViewerRow } from '../rooms/rooms.queries.js';
 
@@ -33,8 +34,8 @@ export class InboxUnreadChanged {}
 
 export const InboxEvent = createUnionType({
   name: 'InboxEvent',
-  description: 'What happens in my rooms, as a room list shows it.',
-  types: () => [InboxRoomChanged, InboxRoomLost, InboxUnreadChanged] as const,
+  description: 'What happens in my rooms, as a room list shows it, and who of the people there comes and goes.',
+  types: () => [InboxRoomChanged, InboxRoomLost, InboxUnreadChanged, PresenceChanged] as const,
 });
 
-export type InboxEventObject = InboxRoomChanged | InboxRoomLost | InboxUnreadChanged;
+export type InboxEventObject = InboxRoomChanged | InboxRoomLost | InboxUnreadChanged | PresenceChanged;

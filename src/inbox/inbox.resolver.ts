@@ -15,7 +15,7 @@ export class InboxResolver {
   @SignedIn()
   @Subscription(() => InboxEvent, {
     description:
-      'Everything for me, in one stream for all my rooms: new, changed and lost rooms, and what I have not read. Subscribe, wait for the first event, then load `rooms`; after a break do the same.',
+      'Everything for me, in one stream for all my rooms: new, changed and lost rooms, what I have not read, and the presence of everybody with whom I share a room. Subscribe, wait for the first event, then load `rooms`; after a break do the same.',
   })
   inboxEvents(@CurrentViewer() viewer: Viewer) {
     return this.inboxes.open(viewer.userId);

@@ -1,14 +1,16 @@
+import type { PresenceChanged } from '../live/presence-changed.js';
 import type { InboxEventObject, InboxRoomChanged, InboxRoomLost } from './inbox-events.js';
 import { InboxUnreadChanged } from './inbox-events.js';
 
 const UNREAD_EVERY_MS = 1_000;
 
 /**
- * One person's inbox on one socket. A room waits here at most once, in its latest state, so that whoever reads slowly skips what was
- * overtaken and memory is bounded by the number of their rooms.
+ * One person's inbox on one socket. A room waits here at most once, in its latest state, and so does a person, so that whoever reads
+ * slowly skips what was overtaken and memory is bounded by the number of their rooms and of the people there.
  */
 export class InboxStream implements AsyncIterableIterator<{ inboxEvents: InboxEventObject }> {
   private readonly rooms = new Map<string, InboxRoomChanged | InboxRoomLost>();
+  private readonly people = new Map<string, PresenceChanged>();
   /** The first event says that everything later will be heard. */
   private isUnreadDue = true;
   private unreadTimer: NodeJS.Timeout | undefined;
@@ -30,6 +32,11 @@ export class InboxStream implements AsyncIterableIterator<{ inboxEvents: InboxEv
     this.wake?.();
   }
 
+  tellPresence(event: PresenceChanged): void {
+    this.people.set(event.userId, event);
+    this.wake?.();
+  }
+
   async next(): Promise<IteratorResult<{ inboxEvents: InboxEventObject }>> {
     while (!this.isEnded) {
       const event = this.take();
@@ -45,6 +52,7 @@ export class InboxStream implements AsyncIterableIterator<{ inboxEvents: InboxEv
       this.isEnded = true;
       clearTimeout(this.unreadTimer);
       this.rooms.clear();
+      this.people.clear();
       this.onEnd(this);
       this.wake?.();
     }
@@ -60,10 +68,14 @@ export class InboxStream implements AsyncIterableIterator<{ inboxEvents: InboxEv
       this.isUnreadDue = false;
       return new InboxUnreadChanged();
     }
-    for (const [roomId, event] of this.rooms) {
-      this.rooms.delete(roomId);
-      return event;
-    }
-    return undefined;
+    return takeFirst(this.rooms) ?? takeFirst(this.people);
   }
+}
+
+function takeFirst<Event>(waiting: Map<string, Event>): Event | undefined {
+  for (const [key, event] of waiting) {
+    waiting.delete(key);
+    return event;
+  }
+  return undefined;
 }

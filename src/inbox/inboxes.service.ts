@@ -1,7 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Bus, recoveredTopic, type Unsubscribe } from '../live/bus.js';
 import { RoomLog, roomTopic, type RoomSignal } from '../live/log.js';
+import { PresenceWatch } from '../presence/presence-watch.service.js';
 import { inboxListings } from '../rooms/rooms.queries.js';
 import { accessTopic } from '../timeline/timeline.service.js';
 import { InboxRoomChanged, InboxRoomLost } from './inbox-events.js';
@@ -38,10 +40,15 @@ export class Inboxes implements OnModuleInit, OnModuleDestroy {
     private readonly dataSource: DataSource,
     private readonly bus: Bus,
     private readonly log: RoomLog,
+    private readonly presence: PresenceWatch,
   ) {}
 
   async onModuleInit(): Promise<void> {
     await this.bus.subscribe(accessTopic, ({ roomId }) => this.people.size > 0 && this.change(roomId, true));
+    this.presence.tellAlso({
+      people: () => this.people.keys(),
+      tell: (userId, event) => this.people.get(userId)?.forEach((stream) => stream.tellPresence(event)),
+    });
     await this.bus.subscribe(recoveredTopic, () => void this.sweep());
     this.sweeping = setInterval(() => {
       if (this.bus.isHealthy) this.lastSweep = new Date();
@@ -121,7 +128,7 @@ export class Inboxes implements OnModuleInit, OnModuleDestroy {
         this.logger.warn(`Inboxes could not be told: ${String(error)}`);
         for (const [roomId, { access }] of changes)
           this.changed.set(roomId, { access: access || (this.changed.get(roomId)?.access ?? false) });
-        await new Promise((resolve) => setTimeout(resolve, SWEEP_MS).unref());
+        await wait(SWEEP_MS, undefined, { ref: false });
       }
     }
     this.gathering = undefined;

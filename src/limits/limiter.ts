@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { ParleyError } from '../common/errors.js';
 
@@ -24,7 +24,7 @@ export class Limiter {
   private readonly tolerance: number;
 
   /** @param redis null: this node counts alone */
-  constructor(name: string, { points, seconds }: Allowance, redis: Redis | null) {
+  constructor(name: string, { points, seconds }: Allowance, redis: Redis | Cluster | null) {
     const options = { keyPrefix: `parley:limit:${name}`, duration: seconds };
     this.tolerance = toleranceOf(points);
     this.own = new RateLimiterMemory({ ...options, points });

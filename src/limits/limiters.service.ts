@@ -1,18 +1,16 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
+import { openCluster, openRedis, type RedisAddress } from '../common/redis.js';
 import { type Config, CONFIG } from '../config/config.js';
 import { type Allowance, Limiter } from './limiter.js';
-
-const PATIENCE_MS = 1_000;
-const RECONNECT_MS = 500;
 
 /** Makes limiters, which share a connection to Redis where there is one. */
 @Injectable()
 export class Limiters implements OnModuleDestroy {
-  private readonly redis: Redis | null;
+  private readonly redis: Redis | Cluster | null;
 
-  constructor(@Inject(CONFIG) { redisUrl }: Config) {
-    this.redis = redisUrl === null ? null : this.connect(redisUrl);
+  constructor(@Inject(CONFIG) { redis }: Config) {
+    this.redis = redis && this.connect(redis);
   }
 
   /** @param name no other limiter has it */
@@ -24,16 +22,10 @@ export class Limiters implements OnModuleDestroy {
     this.redis?.disconnect();
   }
 
-  private connect(url: string): Redis {
-    const redis = new Redis(url, {
-      connectTimeout: PATIENCE_MS,
-      commandTimeout: PATIENCE_MS,
-      maxRetriesPerRequest: 0,
-      enableOfflineQueue: false,
-      enableAutoPipelining: true,
-      retryStrategy: () => RECONNECT_MS,
-    });
+  private connect({ urls, isCluster }: RedisAddress): Redis | Cluster {
+    const options = { enableAutoPipelining: true };
+    const redis = isCluster ? openCluster(urls, options) : openRedis(urls[0] ?? '', options);
     const log = new Logger('Limiters');
-    return redis.on('error', (error) => log.debug(error.message));
+    return redis.on('error', (error: Error) => log.debug(error.message));
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { metrics } from '../common/metrics.js';
 import type { LogEntry, PassingState, RoomLog, RoomSignal } from './log.js';
 
@@ -87,7 +88,7 @@ export class RoomHub {
         if (this.announced === announced) this.announced = Math.min(announced, this.head);
       } catch (error) {
         this.onError(error);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
+        await wait(RETRY_MS, undefined, { ref: false });
       }
     }
     this.isFilling = false;

@@ -6,9 +6,7 @@ import { RedisBus } from './redis-bus.js';
 /** The bus of this node. Hubs and streams stand with the timeline, which gives them their log. */
 @Global()
 @Module({
-  providers: [
-    { provide: Bus, inject: [CONFIG], useFactory: ({ redisUrl }: Config): Bus => (redisUrl ? new RedisBus(redisUrl) : new LocalBus()) },
-  ],
+  providers: [{ provide: Bus, inject: [CONFIG], useFactory: ({ redis }: Config): Bus => (redis ? new RedisBus(redis) : new LocalBus()) }],
   exports: [Bus],
 })
 export class LiveModule {}

@@ -1,32 +1,53 @@
+import type { ReadyStream } from './ready-stream.js';
+
 /**
  * A stream in other words: each item becomes any number of values. Unlike an async generator it lets go of its source at once
  * when the consumer leaves, also while it waits for the next item.
  */
-export class MappedStream<Item, Value> implements AsyncIterableIterator<Value> {
-  private ready: Value[] = [];
+export class MappedStream<Item, Value> implements ReadyStream<Value> {
+  private values: readonly Value[] = [];
+  private told = 0;
 
   constructor(
-    private readonly source: AsyncIterator<Item>,
-    private readonly map: (item: Item) => Value[],
+    private readonly source: ReadyStream<Item>,
+    private readonly map: (item: Item) => readonly Value[],
   ) {}
 
   async next(): Promise<IteratorResult<Value>> {
     for (;;) {
-      const value = this.ready.shift();
-      if (value !== undefined) return { done: false, value };
+      const value = this.take();
+      if (value) return value;
       const item = await this.source.next();
-      if (item.done) return { done: true, value: undefined };
-      this.ready.push(...this.map(item.value));
+      if (item.done) return item;
+      this.turnTo(item.value);
     }
   }
 
+  take(): IteratorResult<Value> | null {
+    for (;;) {
+      if (this.told < this.values.length) return { done: false, value: this.values[this.told++]! };
+      const item = this.source.take();
+      if (!item || item.done) return item;
+      this.turnTo(item.value);
+    }
+  }
+
+  onReady(wake: () => void): boolean {
+    return this.source.onReady(wake);
+  }
+
   async return(): Promise<IteratorResult<Value>> {
-    this.ready = [];
+    this.values = [];
     await this.source.return?.();
     return { done: true, value: undefined };
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  private turnTo(item: Item): void {
+    this.values = this.map(item);
+    this.told = 0;
   }
 }

@@ -13,29 +13,31 @@ export class BoundedQueue<Item> {
     if (this.isEnded) return true;
     if (this.items.length >= this.capacity) return false;
     this.items.push(item);
-    this.wake?.();
+    this.call();
     return true;
   }
 
-  /** Nothing more is accepted; what is queued can still be shifted. */
+  /** Forgets what nobody has heard yet, and accepts nothing more. */
   end(): void {
-    this.isEnded = true;
-    this.wake?.();
-  }
-
-  /** Ends, and forgets what nobody has heard yet. */
-  clear(): void {
     this.items = [];
-    this.end();
+    this.isEnded = true;
+    this.call();
   }
 
-  /** Undefined when the queue has ended and is empty. */
-  async shift(): Promise<Item | undefined> {
-    while (this.items.length === 0) {
-      if (this.isEnded) return undefined;
-      await new Promise<void>((resolve) => (this.wake = resolve));
-      this.wake = null;
-    }
+  /** Undefined when it is empty. */
+  shift(): Item | undefined {
     return this.items.shift();
+  }
+
+  /** Calls the consumer once, within the `push` or `end` that comes next; at once when one of them has come already. */
+  onPush(wake: () => void): void {
+    this.wake = wake;
+    if (this.items.length > 0 || this.isEnded) this.call();
+  }
+
+  private call(): void {
+    const { wake } = this;
+    this.wake = null;
+    wake?.();
   }
 }

@@ -1,21 +1,9 @@
 import { Logger, type OnModuleDestroy } from '@nestjs/common';
-import { Redis, type RedisOptions } from 'ioredis';
 import { newId } from '../common/ids.js';
+import type { RedisAddress } from '../common/redis.js';
 import { Bus, LocalBus, recoveredTopic, type Topic, type Unsubscribe } from './bus.js';
-
-/** Longer than any answer of a Redis that is well; past it nobody waits. */
-const PATIENCE_MS = 1_000;
-const CHECK_MS = 1_000;
-const RECONNECT_MS = 500;
-
-const OPTIONS: RedisOptions = {
-  connectTimeout: PATIENCE_MS,
-  commandTimeout: PATIENCE_MS,
-  maxRetriesPerRequest: 0,
-  enableOfflineQueue: false,
-  autoResubscribe: false,
-  retryStrategy: () => RECONNECT_MS,
-};
+import { ClusterLine } from './cluster-line.js';
+import { type Ear, type Line, SingleLine } from './redis-line.js';
 
 /**
  * The bus of many nodes. Listeners on this node hear at once and without Redis; the others hear over it. Nobody ever waits for a
@@ -27,35 +15,26 @@ export class RedisBus extends Bus implements OnModuleDestroy {
   private readonly log = new Logger('RedisBus');
   private readonly node = newId();
   private readonly local = new LocalBus();
-  private readonly publisher: Redis;
-  private readonly subscriber: Redis;
+  private readonly line: Line;
   /** Topics with a listener on this node, and how many. */
   private readonly topics = new Map<string, { topic: Topic<unknown>; listeners: number }>();
-  private readonly check: NodeJS.Timeout;
-  private isListening = false;
 
-  constructor(url: string) {
+  constructor({ urls, isCluster }: RedisAddress) {
     super();
-    this.publisher = new Redis(url, OPTIONS);
-    this.subscriber = new Redis(url, OPTIONS);
-    this.publisher.on('error', (error) => this.log.debug(`publisher: ${error.message}`));
-    this.subscriber.on('error', (error) => this.log.debug(`subscriber: ${error.message}`));
-    this.subscriber.on('ready', () => void this.listenAgain());
-    this.subscriber.on('close', () => this.lose());
-    this.subscriber.on('message', (channel, text) => this.hear(channel, text));
-    this.check = setInterval(() => void this.checkLine(), CHECK_MS).unref();
+    const ear: Ear = {
+      hear: (channel, text) => this.hear(channel, text),
+      recovered: () => this.local.publish(recoveredTopic, null),
+    };
+    this.line = isCluster ? new ClusterLine(urls, ear) : new SingleLine(urls[0] ?? '', ear);
   }
 
   get isHealthy(): boolean {
-    return this.isListening;
+    return this.line.isWell;
   }
 
   publish<Payload>(topic: Topic<Payload>, payload: Payload): void {
     this.local.publish(topic, payload);
-    if (this.publisher.status !== 'ready') return;
-    this.publisher.publish(topic.name, JSON.stringify({ from: this.node, payload })).catch((error: unknown) => {
-      this.log.debug(`not published: ${String(error)}`);
-    });
+    this.line.publish(topic.name, JSON.stringify({ from: this.node, payload }));
   }
 
   async subscribe<Payload>(topic: Topic<Payload>, listener: (payload: Payload) => void): Promise<Unsubscribe> {
@@ -64,20 +43,18 @@ export class RedisBus extends Bus implements OnModuleDestroy {
     if (known) known.listeners++;
     else this.topics.set(topic.name, { topic, listeners: 1 });
     // Not only for the first: it may still be on its way.
-    if (this.isListening) await this.subscriber.subscribe(topic.name).catch(() => this.reconnect());
+    await this.line.subscribe(topic.name);
     return () => {
       unsubscribe();
       const left = this.topics.get(topic.name);
       if (!left || --left.listeners > 0) return;
       this.topics.delete(topic.name);
-      if (this.isListening) this.subscriber.unsubscribe(topic.name).catch(() => this.reconnect());
+      this.line.unsubscribe(topic.name);
     };
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.check);
-    this.publisher.disconnect();
-    this.subscriber.disconnect();
+    this.line.close();
   }
 
   private hear(channel: string, text: string): void {
@@ -89,35 +66,5 @@ export class RedisBus extends Bus implements OnModuleDestroy {
     } catch (error) {
       this.log.warn(`not understood: ${String(error)}`);
     }
-  }
-
-  private async listenAgain(): Promise<void> {
-    try {
-      const names = [...this.topics.keys()];
-      if (names.length > 0) await this.subscriber.subscribe(...names);
-      this.isListening = true;
-      // What somebody subscribed to while the list was on its way.
-      const late = [...this.topics.keys()].filter((name) => !names.includes(name));
-      if (late.length > 0) await this.subscriber.subscribe(...late);
-      this.local.publish(recoveredTopic, null);
-    } catch {
-      this.reconnect();
-    }
-  }
-
-  private lose(): void {
-    if (this.isListening) this.log.warn('Redis is away: other nodes are heard from PostgreSQL alone');
-    this.isListening = false;
-  }
-
-  /** A line may be dead without a word. */
-  private async checkLine(): Promise<void> {
-    if (!this.isListening) return;
-    await this.subscriber.ping().catch(() => this.reconnect());
-  }
-
-  private reconnect(): void {
-    this.lose();
-    this.subscriber.disconnect(true);
   }
 }

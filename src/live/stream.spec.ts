@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { metrics } from '../common/metrics.js';
 import { LocalBus, type Topic } from './bus.js';
 import { Hubs } from './hubs.js';
 import { type LogEntry, type LogPage, RoomLog, roomTopic } from './log.js';
-import { RoomStream } from './stream.js';
+import { Resync, RoomStream } from './stream.js';
 
 const entry = (revision: number, cutsOff: LogEntry['cutsOff'] = null): LogEntry => ({
   revision,
@@ -68,6 +69,20 @@ describe('a stream', () => {
     bus.publish(roomTopic('room'), { entries: [entry(1), entry(2, 'ada'), entry(3)] });
     expect(await first).toEqual({ done: false, value: entry(1) });
     expect(await stream.next()).toEqual({ done: true, value: undefined });
+    expect(listeners()).toBe(0);
+  });
+
+  test('whose reader does not keep up ends, says where to resume, and counts what it let go', async () => {
+    const { bus, stream, listeners } = aStream();
+    const before = (await metrics.dropped.get()).values[0]?.value ?? 0;
+    const first = stream.next();
+    await settle();
+    bus.publish(roomTopic('room'), { entries: [entry(1)] });
+    expect(await first).toEqual({ done: false, value: entry(1) });
+    bus.publish(roomTopic('room'), { entries: Array.from({ length: 1_001 }, (_, at) => entry(2 + at)) });
+    expect(await stream.next()).toEqual({ done: false, value: new Resync(1) });
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+    expect((await metrics.dropped.get()).values[0]?.value).toBe(before + 1_001);
     expect(listeners()).toBe(0);
   });
 });

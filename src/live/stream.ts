@@ -3,6 +3,7 @@ import type { HubListener } from './hub.js';
 import type { Hubs } from './hubs.js';
 import type { LogEntry, PassingState, Reader, RoomLog } from './log.js';
 import { BoundedQueue } from './queue.js';
+import type { ReadyStream } from './ready-stream.js';
 import type { Unsubscribe } from './bus.js';
 
 /** Told once, as the last thing, to a listener that cannot be served in order: read the room anew, then resume at `revision`. */
@@ -15,6 +16,8 @@ export type StreamItem = LogEntry | PassingState | Resync;
 const QUEUE_LIMIT = 1_000;
 const REPLAY_PAGE = 200;
 
+const END = { done: true, value: undefined } as const;
+
 const isEntry = (item: StreamItem): item is LogEntry => 'sequence' in item;
 
 /**
@@ -22,7 +25,7 @@ const isEntry = (item: StreamItem): item is LogEntry => 'sequence' in item;
  * first, reads the rest of the log, and drops what both told it. It ends by itself, and before anything later, when its reader
  * loses access. Its queue is bounded: a reader that does not keep up gets a `Resync` and the end.
  */
-export class RoomStream implements AsyncIterableIterator<StreamItem>, HubListener {
+export class RoomStream implements ReadyStream<StreamItem>, HubListener {
   private readonly queue = new BoundedQueue<LogEntry | PassingState>(QUEUE_LIMIT);
   private ready: StreamItem[] = [];
   private phase: 'replay' | 'catchUp' | 'live' | 'ended';
@@ -59,44 +62,60 @@ export class RoomStream implements AsyncIterableIterator<StreamItem>, HubListene
 
   async next(): Promise<IteratorResult<StreamItem>> {
     try {
-      return await this.advance();
+      for (;;) {
+        const item = this.take();
+        if (item) return item;
+        if (this.phase === 'live') await new Promise<void>((resolve) => this.queue.onPush(resolve));
+        else await this.readOn();
+      }
     } catch (error) {
       // Whoever meets an error asks for nothing more, and does not say that they leave.
-      await this.return();
+      this.end();
       throw error;
     }
   }
 
-  return(): Promise<IteratorResult<StreamItem>> {
-    if (!this.ended()) metrics.streams.dec();
-    this.phase = 'ended';
-    this.detach?.();
-    this.detach = null;
-    this.ready = [];
-    this.queue.clear();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  private async advance(): Promise<IteratorResult<StreamItem>> {
+  take(): IteratorResult<StreamItem> | null {
     for (;;) {
-      if (this.phase === 'ended') return { done: true, value: undefined };
-      const item = this.ready.shift() ?? (this.phase === 'live' ? await this.queue.shift() : await this.readOn());
-      if (this.overflowed && this.ready.length === 0) return this.giveUp();
-      if (!item) continue;
+      if (this.phase === 'ended') return END;
+      const item = this.ready.shift() ?? (this.phase === 'live' ? this.queue.shift() : undefined);
+      if (this.overflowed && this.ready.length === 0) return this.last(new Resync(this.position));
+      if (!item) return null;
       if (item instanceof Resync) return this.last(item);
       if (!isEntry(item)) {
         if (this.isNews(item)) return { done: false, value: item };
         continue;
       }
       if (item.revision <= this.position) continue;
-      if (this.isCutOffBy(item)) return this.return();
+      if (this.isCutOffBy(item)) return this.end();
       this.position = item.revision;
       if (item.sequence > this.horizon) return this.deliver(item);
     }
+  }
+
+  onReady(wake: () => void): boolean {
+    if (this.phase !== 'live') return false;
+    this.queue.onPush(wake);
+    return true;
+  }
+
+  return(): Promise<IteratorResult<StreamItem>> {
+    return Promise.resolve(this.end());
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  private end(): IteratorResult<StreamItem> {
+    if (this.ended()) return END;
+    metrics.streams.dec();
+    this.phase = 'ended';
+    this.detach?.();
+    this.detach = null;
+    this.ready = [];
+    this.queue.end();
+    return END;
   }
 
   private deliver(entry: LogEntry): IteratorResult<StreamItem> {
@@ -108,7 +127,8 @@ export class RoomStream implements AsyncIterableIterator<StreamItem>, HubListene
   private enqueue(item: LogEntry | PassingState): void {
     if (this.queue.push(item)) return;
     this.overflowed = true;
-    this.queue.clear();
+    metrics.dropped.inc(QUEUE_LIMIT + 1);
+    this.queue.end();
   }
 
   /** Reads a page of what the reader missed. When little is left it first attaches to the hub, so that the rest cannot escape. */
@@ -116,7 +136,7 @@ export class RoomStream implements AsyncIterableIterator<StreamItem>, HubListene
     if (this.phase === 'catchUp') await this.attach();
     const page = await this.log.read(this.roomId, this.position, REPLAY_PAGE, this.reader);
     if (this.ended()) return;
-    if (!page.access) return void (await this.return());
+    if (!page.access) return void this.end();
     this.horizon = page.access.horizon;
     this.accessSince = page.head;
     if (this.position > page.head) {
@@ -156,13 +176,9 @@ export class RoomStream implements AsyncIterableIterator<StreamItem>, HubListene
     return true;
   }
 
-  private giveUp(): Promise<IteratorResult<StreamItem>> {
-    return this.last(new Resync(this.position));
-  }
-
-  private async last(item: Resync): Promise<IteratorResult<StreamItem>> {
+  private last(item: Resync): IteratorResult<StreamItem> {
     metrics.resyncs.inc();
-    await this.return();
+    this.end();
     return { done: false, value: item };
   }
 

@@ -12,8 +12,14 @@ const SWEEP_MS = 5_000;
 const OVERLAP_MS = 2_000;
 const GATHER_MS = 50;
 
+/** People who listen on this node to everybody with whom they share a room. */
+export interface PresenceAudience {
+  people(): Iterable<string>;
+  tell(listenerId: string, event: PresenceChanged): void;
+}
+
 /**
- * Tells the rooms in which somebody listens on this node whose presence has changed. One statement asks for all of them: at the word of
+ * Tells the rooms in which somebody listens on this node, and its inboxes, whose presence has changed. One statement asks for all of them: at the word of
  * another node at once, and every few seconds, because nobody says a word when somebody is not seen any more.
  */
 @Injectable()
@@ -25,6 +31,7 @@ export class PresenceWatch implements OnModuleInit, OnModuleDestroy {
   /** What the last look has told, so that the overlap does not tell it again. */
   private told = new Map<string, boolean | null>();
   private looking = Promise.resolve();
+  private audience: PresenceAudience | undefined;
 
   constructor(
     private readonly database: DataSource,
@@ -43,6 +50,11 @@ export class PresenceWatch implements OnModuleInit, OnModuleDestroy {
     this.timer = setInterval(() => this.look(), SWEEP_MS).unref();
   }
 
+  /** Later features are heard of here, not imported. */
+  tellAlso(audience: PresenceAudience): void {
+    this.audience = audience;
+  }
+
   onModuleDestroy(): void {
     clearInterval(this.timer);
     clearTimeout(this.gathering);
@@ -56,20 +68,23 @@ export class PresenceWatch implements OnModuleInit, OnModuleDestroy {
 
   private async tell(): Promise<void> {
     const now = this.clock.now();
-    const rooms = this.hubs.rooms();
+    const roomIds = this.hubs.rooms();
+    const listenerIds = [...(this.audience?.people() ?? [])];
     const since = new Date(this.lookedAt.getTime() - OVERLAP_MS);
-    const rows = rooms.length > 0 ? await presenceChanges(this.database, rooms, since, now) : [];
+    const isHeard = roomIds.length > 0 || listenerIds.length > 0;
+    const rows = isHeard ? await presenceChanges(this.database, { roomIds, listenerIds }, since, now) : [];
     this.lookedAt = now;
     const told = new Map<string, boolean | null>();
-    const events = new Map<string, PresenceChanged>();
     for (const row of rows) {
       const { isOnline, lastSeenAt } = this.presence.shown({ lastSeenAt: row.last_seen_at, isPresenceHidden: row.is_presence_hidden });
-      const key = `${row.room_id} ${row.user_id}`;
-      told.set(key, isOnline);
-      if (this.told.get(key) === isOnline) continue;
-      const event = events.get(row.user_id) ?? new PresenceChanged(row.user_id, isOnline, lastSeenAt);
-      events.set(row.user_id, event);
-      this.hubs.tell(row.room_id, event);
+      const event = new PresenceChanged(row.user_id, isOnline, lastSeenAt);
+      const isNews = (to: string): boolean => {
+        const key = `${to} ${row.user_id}`;
+        told.set(key, isOnline);
+        return this.told.get(key) !== isOnline;
+      };
+      for (const roomId of row.room_ids) if (isNews(roomId)) this.hubs.tell(roomId, event);
+      for (const listenerId of row.listener_ids) if (isNews(listenerId)) this.audience?.tell(listenerId, event);
     }
     this.told = told;
   }

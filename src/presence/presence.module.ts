@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
-import { Clock } from '../common/clock.js';
 import { ParticipantsModule } from '../participants/participants.module.js';
 import { PresenceResolver } from './presence.resolver.js';
 import { Presence } from './presence.service.js';
@@ -8,5 +7,9 @@ import { PresenceWatch } from './presence-watch.service.js';
 import { Typing } from './typing.service.js';
 
 /** Who is there, and who is typing. */
-@Module({ imports: [AuthModule, ParticipantsModule], providers: [Clock, Presence, PresenceWatch, Typing, PresenceResolver] })
+@Module({
+  imports: [AuthModule, ParticipantsModule],
+  providers: [Presence, PresenceWatch, Typing, PresenceResolver],
+  exports: [PresenceWatch],
+})
 export class PresenceModule {}

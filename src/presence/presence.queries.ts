@@ -29,24 +29,48 @@ export async function writeSeen(connection: Connection, seen: ReadonlyMap<string
 }
 
 export interface PresenceRow {
-  room_id: string;
   user_id: string;
   last_seen_at: Date | null;
   is_presence_hidden: boolean;
+  /** Of the rooms that were asked for, those where they have a seat. */
+  room_ids: string[];
+  /** Of the listeners that were asked for, those who share a room with them. */
+  listener_ids: string[];
 }
 
+/**
+ * Begins with the few who have changed, and looks into their rooms one by one, so that it costs the same however many rooms and listeners
+ * wait: `offset 0` keeps PostgreSQL from looking up each of those instead. A range with two ends it takes to be narrow, whatever the
+ * values.
+ */
 const CHANGED = {
   name: 'presence_changed',
   text: `
-select p.room_id, u.id as user_id, u.last_seen_at, u.is_presence_hidden
-from participants p join users u on u.id = p.user_id
-where p.room_id = any($1) and p.status in ('ACTIVE', 'MUTED') and (u.presence_changed_at > $2
-  or (not u.is_presence_hidden and u.last_seen_at > $2::timestamptz - $4::interval and u.last_seen_at <= $3::timestamptz - $4::interval))`,
+with changed as materialized (
+  select id, last_seen_at, is_presence_hidden from users
+  where (presence_changed_at > $3 and presence_changed_at < $4::timestamptz + interval '1 day')
+    or (not is_presence_hidden and last_seen_at > $3::timestamptz - $5::interval and last_seen_at <= $4::timestamptz - $5::interval)
+)
+select u.id as user_id, u.last_seen_at, u.is_presence_hidden,
+  array(select seat.room_id
+    from (select room_id from participants where user_id = u.id and status in ('ACTIVE', 'MUTED') offset 0) seat
+    where seat.room_id = any($1)) as room_ids,
+  array(select distinct other.user_id
+    from (select p.room_id from participants p join rooms r on r.id = p.room_id
+      where p.user_id = u.id and p.status in ('ACTIVE', 'MUTED') and r.deleted_at is null) seat
+    cross join lateral (select user_id, status from participants where room_id = seat.room_id offset 0) other
+    where other.user_id = any($2) and other.user_id <> u.id and other.status in ('ACTIVE', 'MUTED')) as listener_ids
+from changed u`,
 };
 
-/** People in these rooms who have come, gone or changed what they show, between two moments. */
-export function presenceChanges(connection: Connection, roomIds: readonly string[], since: Date, now: Date): Promise<PresenceRow[]> {
-  return run<PresenceRow>(connection, CHANGED, [roomIds, since, now, WINDOW]);
+/** Who has come, gone or changed what they show between two moments, and which of these rooms and listeners are to hear of it. */
+export function presenceChanges(
+  connection: Connection,
+  audience: { roomIds: readonly string[]; listenerIds: readonly string[] },
+  since: Date,
+  now: Date,
+): Promise<PresenceRow[]> {
+  return run<PresenceRow>(connection, CHANGED, [audience.roomIds, audience.listenerIds, since, now, WINDOW]);
 }
 
 const HIDE = {

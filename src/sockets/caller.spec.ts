@@ -8,7 +8,7 @@ const viewer = { userId: 'ada', platformRole: PlatformRole.USER, sessionId: null
 test('who is put off is nobody from that moment, however long they hold the line', () => {
   const closed: number[] = [];
   const connections = new Connections();
-  const caller = new Caller('', { close: (code: number) => void closed.push(code), send: () => undefined });
+  const caller = new Caller('', { close: (code: number) => void closed.push(code), sendFrame: () => undefined });
   caller.admit(viewer, connections);
   expect(caller.context().viewer).toBe(viewer);
   connections.endOf(new Set([viewer]), 'because');
@@ -21,7 +21,7 @@ test('a person comes with their first socket and goes with their last', () => {
   const heard: [string, boolean][] = [];
   const connections = new Connections();
   connections.onChange((...change) => heard.push(change));
-  const socket = { close: () => undefined, send: () => undefined };
+  const socket = { close: () => undefined, sendFrame: () => undefined };
   const [first, second] = [new Caller('', socket), new Caller('', socket)];
   first.admit(viewer, connections);
   second.admit({ ...viewer }, connections);

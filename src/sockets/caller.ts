@@ -2,6 +2,7 @@ import { CloseCode } from 'graphql-ws';
 import type { Connections } from '../auth/connections.js';
 import type { RequestContext, Viewer } from '../auth/context.js';
 import { newId } from '../common/ids.js';
+import type { NextMessage } from './next-message.js';
 import type { Socket } from './socket.js';
 
 /** The longest that a timer can wait. */
@@ -22,21 +23,16 @@ export class Caller {
 
   constructor(
     private readonly address: string,
-    private readonly socket: Pick<Socket, 'close' | 'send'>,
+    private readonly socket: Pick<Socket, 'close' | 'sendFrame'>,
   ) {}
 
   close(code: number, reason: string): void {
     this.socket.close(code, reason);
   }
 
-  /**
-   * Tells the subscription with this id a result that is JSON already: what is the same for many is written down once.
-   *
-   * @see https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md#next
-   */
-  teller(id: string): (result: string) => Promise<void> | void {
-    const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-    return (result) => this.socket.send(`${head}${result}}`);
+  /** Tells the subscription with this id what it has in common with others. */
+  teller(id: string): (message: NextMessage) => Promise<void> | void {
+    return (message) => this.socket.sendFrame(message(id));
   }
 
   /** From now on they can be told that it is over: at the end of the token, or when their access ends. */

@@ -1,12 +1,18 @@
+import type { Span } from '@opentelemetry/api';
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import type { RequestContext } from '../auth/context.js';
-import type { Sharing } from './sharing.js';
+import { isReadyStream } from '../live/ready-stream.js';
+import type { NextMessage } from './next-message.js';
+import { relay } from './relay.js';
+import type { SharedResult } from './shared-result.js';
+import type { Share, Sharing } from './sharing.js';
 
 /** An operation that a socket has asked for. */
 export interface Operation extends ExecutionArgs {
   contextValue: RequestContext;
-  /** Sends a result as JSON, on the way that graphql-ws sends those that it is given; waits while the client has much to read. */
-  tell: (result: string) => Promise<void> | void;
+  span: Span;
+  /** Sends a result, on the way that graphql-ws sends those that it is given; waits while the client has much to read. */
+  tell: (message: NextMessage) => Promise<void> | void;
 }
 
 const isStream = (value: object): value is AsyncIterable<unknown> => Symbol.asyncIterator in value;
@@ -17,23 +23,27 @@ const isStream = (value: object): value is AsyncIterable<unknown> => Symbol.asyn
  * is executed once and written as JSON once, and goes out from here: graphql-ws is given what is for one alone, and all that has errors.
  */
 class Results implements AsyncIterableIterator<ExecutionResult> {
+  private readonly share: Share;
   private hasEnded = false;
 
   constructor(
     private readonly events: AsyncIterator<unknown>,
     private readonly operation: Operation,
-    private readonly sharing: Sharing,
-  ) {}
+    sharing: Sharing,
+  ) {
+    const { document, operationName = null, variableValues } = operation;
+    this.share = sharing.share({ document, operationName, variables: variableValues ?? {} });
+  }
 
   async next(): Promise<IteratorResult<ExecutionResult>> {
     try {
       for (;;) {
-        const event = await this.events.next();
+        const event = (await this.relay()) ?? (await this.events.next());
         if (event.done) return { done: true, value: undefined };
-        const result = await this.execute(event.value);
-        const json = this.sharing.jsonOf(result);
-        if (json === undefined) return { done: false, value: result };
-        if (!this.hasEnded) await this.operation.tell(json);
+        const shared = this.resultOf(event.value);
+        const result = await (shared ? shared.execution : this.execute(event.value));
+        if (!shared?.message) return { done: false, value: result };
+        await this.tell(shared.message);
       }
     } catch (error) {
       await this.return();
@@ -51,11 +61,16 @@ class Results implements AsyncIterableIterator<ExecutionResult> {
     return this;
   }
 
+  private async relay(): Promise<IteratorResult<unknown> | null> {
+    return isReadyStream(this.events) ? relay({ source: this.events, resultOf: this.resultOf, tell: this.tell }) : null;
+  }
+
+  private readonly resultOf = (event: unknown): SharedResult | null => this.share.resultOf(event, () => this.execute(event));
+
+  private readonly tell = (message: NextMessage): Promise<void> | void => (this.hasEnded ? undefined : this.operation.tell(message));
+
   private execute(event: unknown): Promise<ExecutionResult> | ExecutionResult {
-    const { document, operationName = null, variableValues } = this.operation;
-    return this.sharing.run({ document, operationName, variables: variableValues ?? {} }, event, () =>
-      execute({ ...this.operation, rootValue: event, contextValue: { ...this.operation.contextValue } }),
-    );
+    return execute({ ...this.operation, rootValue: event, contextValue: { ...this.operation.contextValue } });
   }
 }
 

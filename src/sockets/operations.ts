@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js';
 import type { Caller } from './caller.js';
 import { Documents } from '../graphql/documents.js';
 import { type Operation, subscribe } from './execution.js';
+import { beginRequest, traceIdOf, within } from '../common/tracing.js';
 import { observe } from '../graphql/operation-metrics.js';
 import { Sharing } from './sharing.js';
 
@@ -23,16 +24,23 @@ export class Operations {
     this.sharing = new Sharing(schema);
   }
 
-  prepare({ query, operationName, variables }: SubscribePayload, id: string, caller: Caller): Operation | readonly GraphQLError[] {
+  prepare(
+    { query, operationName, variables, extensions }: SubscribePayload,
+    id: string,
+    caller: Caller,
+  ): Operation | readonly GraphQLError[] {
     const outcome = this.documents.get(query);
     if ('errors' in outcome) return outcome.errors;
+    const span = beginRequest('WebSocket', extensions);
+    const context = caller.context();
     return {
       schema: this.schema,
       document: outcome.document,
       operationName,
       variableValues: variables,
       rootValue: undefined,
-      contextValue: caller.context(),
+      contextValue: { ...context, traceId: traceIdOf(span, context.traceId) },
+      span,
       tell: caller.teller(id),
     };
   }
@@ -40,23 +48,40 @@ export class Operations {
   /** A query or a mutation. */
   execute(operation: Operation): ExecutionResult | Promise<ExecutionResult> {
     const startedAt = performance.now();
-    const result = execute(operation);
-    if (!(result instanceof Promise)) return result;
-    this.running++;
-    result.then(({ errors }) => {
-      const { document, operationName } = operation;
-      observe({ document, operationName, transport: 'ws', startedAt, errors });
-      this.finish();
-    }, this.finish);
-    return result;
+    const { document, operationName, span } = operation;
+    return within(span, () => {
+      const result = execute(operation);
+      if (!(result instanceof Promise)) {
+        span.end();
+        return result;
+      }
+      this.running++;
+      const finish = (): void => {
+        span.end();
+        this.finish();
+      };
+      result.then(({ errors }) => {
+        observe({ document, operationName, transport: 'ws', startedAt, errors });
+        finish();
+      }, finish);
+      return result;
+    });
   }
 
   async subscribe(operation: Operation): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    const { document, operationName, span } = operation;
+    const startedAt = performance.now();
     try {
-      return await subscribe(operation, this.sharing);
+      return await within(span, async () => {
+        const outcome = await subscribe(operation, this.sharing);
+        observe({ document, operationName, transport: 'ws', startedAt, errors: 'errors' in outcome ? outcome.errors : undefined });
+        return outcome;
+      });
     } catch (error) {
       const originalError = error instanceof Error ? error : new Error(String(error));
       return { errors: [new GraphQLError(originalError.message, { originalError })] };
+    } finally {
+      span.end();
     }
   }
 

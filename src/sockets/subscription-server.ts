@@ -21,8 +21,9 @@ const KEEP_ALIVE_MS = 12_000;
 const GOING_AWAY = 1001;
 /** For what is in flight as the node stops, and again for the clients to hang up. */
 const PATIENCE_MS = 2_000;
-/** So many at a time are sent away, so that they do not all knock at the next node in the same moment. */
-const LEAVING_TOGETHER = 100;
+/** Sockets are sent away a few at a time, in this many groups at most, so that they do not all knock at the next node in the same moment. */
+const LEAVING_GROUPS = 100;
+const LEAVING_TOGETHER = 5;
 const LEAVING_PAUSE_MS = 20;
 
 const patience = () => setTimeout(PATIENCE_MS, undefined, { ref: false });
@@ -67,13 +68,17 @@ export class SubscriptionServer implements OnApplicationBootstrap, OnModuleDestr
     this.isLeaving = true;
     clearInterval(this.keepAlive);
     await Promise.race([this.operations?.idle(), patience()]);
-    let sent = 0;
-    for (const client of [...this.sockets.keys()]) {
-      client.close(GOING_AWAY, 'Going away');
-      if (++sent % LEAVING_TOGETHER === 0) await setTimeout(LEAVING_PAUSE_MS);
-    }
+    await this.sendAway([...this.sockets.keys()]);
     await Promise.race([this.empty(), patience()]);
     for (const client of this.sockets.keys()) client.terminate();
+  }
+
+  private async sendAway(clients: WebSocket[]): Promise<void> {
+    const together = Math.max(LEAVING_TOGETHER, Math.ceil(clients.length / LEAVING_GROUPS));
+    for (const [at, client] of clients.entries()) {
+      client.close(GOING_AWAY, 'Going away');
+      if ((at + 1) % together === 0) await setTimeout(LEAVING_PAUSE_MS);
+    }
   }
 
   private upgrade(request: IncomingMessage, wire: Duplex, head: Buffer, protocol: Protocol<Caller>): void {
