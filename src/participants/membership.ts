@@ -87,6 +87,11 @@ export async function findMembership(
   return row ? toMembership(row, person) : null;
 }
 
+/** Before anything in the room; until the end of the transaction. @throws NOT_FOUND for a room that is gone */
+export async function lockRoom(connection: Connection, roomId: string): Promise<void> {
+  if ((await run(connection, LOCK_ROOM, [roomId])).length === 0) throw notFound();
+}
+
 /**
  * The first step of every change to a room: locks it, then reads the membership as it is under the lock, so that what is judged
  * cannot change before the commit.
@@ -94,7 +99,7 @@ export async function findMembership(
  * @throws NOT_FOUND, and what `policy.ts` answers
  */
 export async function enterRoom(connection: Connection, roomId: string, person: Person, action: Action): Promise<Membership> {
-  await run(connection, LOCK_ROOM, [roomId]);
+  await lockRoom(connection, roomId);
   const membership = await findMembership(connection, { id: roomId }, person);
   if (!membership) throw notFound();
   membership.require(action);

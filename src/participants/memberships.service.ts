@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
+import { run } from '../database/sql.js';
 import { Bus, recoveredTopic } from '../live/bus.js';
 import type { Action } from '../policy/policy.js';
 import { accessTopic } from '../timeline/timeline.service.js';
@@ -26,6 +27,8 @@ interface Known {
 @Injectable()
 export class Memberships implements OnModuleInit {
   private readonly rooms = new LRUCache<string, Map<string, Known>>({ max: 20_000, ttl: REMEMBERED_MS });
+  /** Of things that rooms are about. They never move to another room. */
+  private readonly roomsOf = new LRUCache<string, string>({ max: 50_000 });
   /** Counts the drops, so that a look-up that was overtaken by one is not kept. */
   private drops = 0;
 
@@ -64,6 +67,17 @@ export class Memberships implements OnModuleInit {
     const membership = await findMembership(this.dataSource, room, person);
     if (membership && dropsBefore === this.drops) this.keep(membership);
     return membership;
+  }
+
+  /** The room of a row of another table; null where there is none. The name of the table stands in the code, it is no input. */
+  async roomOf(table: string, id: string): Promise<string | null> {
+    const key = id.toLowerCase();
+    const known = this.roomsOf.get(key);
+    if (known) return known;
+    const statement = { name: `room_of_${table}`, text: `select room_id from ${table} where id = $1` };
+    const [row] = await run<{ room_id: string }>(this.dataSource, statement, [key]);
+    if (row) this.roomsOf.set(key, row.room_id);
+    return row?.room_id ?? null;
   }
 
   /** Whether the room is there for this person at this moment. */

@@ -9,7 +9,7 @@ import { PERMISSION, type Permission } from '../policy/permission.decorators.js'
 import type { Membership } from './membership.js';
 import { Memberships } from './memberships.service.js';
 
-type RoomArguments = { roomId?: unknown; id?: unknown; code?: unknown; input?: { roomId?: unknown } };
+type Arguments = Record<string, unknown> & { input?: Record<string, unknown> };
 
 /** Of each field being resolved: one document may name many rooms. The key is the field's own `info` object. */
 const memberships = new WeakMap<object, Membership>();
@@ -44,6 +44,10 @@ export class PermissionGuard implements CanActivate {
     if (permission.access === 'public') return true;
     const viewer = requireViewer(contextOf(execution));
     if (permission.access === 'signedIn') return true;
+    if (permission.access === 'platform') {
+      if (!permission.roles.includes(viewer.platformRole)) throw new ParleyError('FORBIDDEN');
+      return true;
+    }
     return this.admit(execution, permission, viewer);
   }
 
@@ -52,19 +56,24 @@ export class PermissionGuard implements CanActivate {
     permission: Extract<Permission, { access: 'room' }>,
     viewer: ReturnType<typeof requireViewer>,
   ): true | Promise<true> {
-    const args = GqlExecutionContext.create(execution).getArgs<RoomArguments>();
-    const named = permission.by === 'roomId' ? (args.roomId ?? args.input?.roomId) : args[permission.by];
+    const args = GqlExecutionContext.create(execution).getArgs<Arguments>();
+    const { by } = permission;
+    const argument = typeof by === 'string' ? by : by.argument;
+    const named = args[argument] ?? args.input?.[argument];
     const decide = (membership: Membership | null): true => {
       if (!membership) throw notFound();
       membership.require(permission.action);
       memberships.set(fieldOf(execution), membership);
       return true;
     };
-    if (permission.by === 'code') {
+    if (by === 'code') {
       if (typeof named !== 'string' || !isStorable(named)) throw notFound();
       return this.members.find({ code: named.toUpperCase() }, viewer).then(decide);
     }
     if (!isId(named)) throw notFound();
+    if (typeof by === 'object') {
+      return this.members.roomOf(by.table, named).then(async (id) => decide(id === null ? null : await this.members.find({ id }, viewer)));
+    }
     const known = this.members.known(named, viewer, permission.action);
     return known ? decide(known) : this.members.find({ id: named }, viewer).then(decide);
   }

@@ -16,7 +16,7 @@ import { Requires } from '../policy/permission.decorators.js';
 import { MessageAdded } from '../timeline/entry.js';
 import { Message } from '../timeline/message.entity.js';
 import { Room, RoomChanged } from './room.entity.js';
-import { eventsOf, RoomChanges, RoomEvent, toEvents } from './room-events.js';
+import { envelopesOf, eventsOf, RoomChanges, RoomEvent } from './room-events.js';
 import { RoomsLoader } from './rooms.loader.js';
 
 const MAX_CHANGES = 100;
@@ -44,7 +44,7 @@ export class RoomEventsResolver {
     after?: number | null,
   ) {
     const stream = this.open(me, after ?? null);
-    return new MappedStream(stream, (item) => toEvents(item).map((event) => ({ roomEvents: event, scope: `from ${stream.horizon}` })));
+    return new MappedStream(stream, (item) => envelopesOf(item, stream.horizon));
   }
 
   @Requires('room.read')
@@ -62,7 +62,7 @@ export class RoomEventsResolver {
     const stream = this.open(me, after);
     return new MappedStream(stream, (item) => {
       if (item instanceof Resync) throw new ParleyError('UNAVAILABLE', 'This stream could not keep up: subscribe again with afterSequence');
-      return item instanceof MessageAdded ? [{ messageAdded: item.message, scope: `from ${stream.horizon}` }] : [];
+      return item instanceof MessageAdded ? [{ messageAdded: item.message, scope: stream.horizon }] : [];
     });
   }
 

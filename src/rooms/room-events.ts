@@ -75,8 +75,24 @@ function stateEvents(entry: LogEntry): RoomEventObject[] {
 }
 
 /** An item of a room's stream as the API tells it. */
-export function toEvents(item: StreamItem): RoomEventObject[] {
+function toEvents(item: StreamItem): RoomEventObject[] {
   if (item instanceof Resync) return [new ResyncRequired(item.revision)];
   if (item instanceof ReceiptAdvanced || item instanceof TypingChanged || item instanceof PresenceChanged) return [item];
   return 'revision' in item ? eventsOf(item) : [];
+}
+
+/** How `roomEvents` hands on an event: streams with different horizons share nothing. */
+interface RoomEventEnvelope {
+  readonly roomEvents: RoomEventObject;
+  readonly scope: number;
+}
+
+let last: { item: StreamItem; horizon: number; envelopes: readonly RoomEventEnvelope[] } | null = null;
+
+/** Kept until another is asked for: what happens in a room is told to one listener after the other. */
+export function envelopesOf(item: StreamItem, horizon: number): readonly RoomEventEnvelope[] {
+  if (last?.item !== item || last.horizon !== horizon) {
+    last = { item, horizon, envelopes: toEvents(item).map((roomEvents) => ({ roomEvents, scope: horizon })) };
+  }
+  return last.envelopes;
 }

@@ -52,6 +52,7 @@ registerEnumType(RoomVisibility, {
   'rooms_participant_count_check',
   'rooms_head_check',
   'rooms_preview_check',
+  'rooms_hold_count_check',
 )
 export class Room {
   @Field(() => ID)
@@ -122,6 +123,10 @@ export class Room {
   @Field(() => Boolean, { description: 'Platform support stays out unless it is invited.' })
   @Column('boolean', { default: false })
   isSensitive: boolean;
+
+  @Field(() => Int, { description: 'How many live disputes keep what stands here: as long as there are any, nothing in it is deleted.' })
+  @Column('smallint', { default: 0 })
+  holdCount: number;
 
   @Column('uuid', { nullable: true })
   @ForeignKey('User')

@@ -8,7 +8,7 @@ import { RoomKind, RoomVisibility } from './room.entity.js';
 
 const MIN_SEATS = 2;
 export const MAX_SEATS = 50;
-const MAX_TITLE = 200;
+export const MAX_TITLE = 200;
 
 @InputType({ description: 'Somebody who is in the room from the start.' })
 export class InvitedPersonInput {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ParticipantsModule } from '../participants/participants.module.js';
 import { Room } from './room.entity.js';
+import { DirectRooms } from './direct-rooms.js';
 import { RoomDirectory } from './room-directory.service.js';
 import { ParticipantChangedResolver, RoomChangedResolver, RoomEventsResolver } from './room-events.resolver.js';
 import { RoomsLoader } from './rooms.loader.js';
@@ -11,6 +12,7 @@ import { RoomsService } from './rooms.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([Room]), ParticipantsModule],
   providers: [
+    DirectRooms,
     RoomsService,
     RoomDirectory,
     RoomsLoader,
@@ -20,6 +22,6 @@ import { RoomsService } from './rooms.service.js';
     ParticipantChangedResolver,
     RoomChangedResolver,
   ],
-  exports: [RoomsService, RoomsLoader, RoomDirectory, ParticipantsModule],
+  exports: [DirectRooms, RoomsService, RoomsLoader, RoomDirectory, ParticipantsModule],
 })
 export class RoomsModule {}

@@ -142,7 +142,10 @@ export class RoomsResolver {
   }
 
   @SignedIn()
-  @Mutation(() => Room, { description: 'The one room of two people: the same people always get the same room.' })
+  @Mutation(() => Room, {
+    description:
+      'The one room of two people: the same people always get the same room. FORBIDDEN for who is not among your contacts, where the server asks for that.',
+  })
   openDirectRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: OpenDirectRoomInput) {
     return this.rooms_.openDirect(viewer, input);
   }
@@ -176,7 +179,7 @@ export class RoomsResolver {
   }
 
   @Requires('room.delete')
-  @Mutation(() => Boolean, { description: 'The room is gone for everybody; streams end.' })
+  @Mutation(() => Boolean, { description: 'The room is gone for everybody; streams end. CONFLICT while a dispute is live there.' })
   deleteRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: DeleteRoomInput) {
     return this.rooms_.delete(viewer, input);
   }

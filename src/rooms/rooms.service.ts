@@ -1,33 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { badInput, notFound, ParleyError } from '../common/errors.js';
-import { isId, newId, newRoomCode } from '../common/ids.js';
+import { isId } from '../common/ids.js';
 import { run } from '../database/sql.js';
 import { enterRoom, type Person } from '../participants/membership.js';
-import { activePeople, findParticipant, freeSeats, namesOf, recount, seat } from '../participants/participants.queries.js';
+import { findParticipant, freeSeats, namesOf, recount, seat } from '../participants/participants.queries.js';
 import { type Action, mayGrant } from '../policy/policy.js';
 import { ParticipantRole, ParticipantStatus, PlatformRole, RoomStatus } from '../policy/roles.js';
 import { noticeDraft, type Notice } from '../timeline/notice.js';
 import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
 import { type Room, RoomKind, RoomVisibility } from './room.entity.js';
+import { DirectRooms } from './direct-rooms.js';
+import { openRoom, refuseWhileHeld, type RoomPlan, setRoomStatus } from './room-steps.js';
 import type { CreateRoomInput, OpenDirectRoomInput, UpdateRoomInput } from './rooms.inputs.js';
-import { insertRoom, lockRoomByPair, roomsByIds } from './rooms.queries.js';
-
-const PREFIX: Record<RoomKind, string> = {
-  DIRECT: 'DIR',
-  GROUP: 'GRP',
-  ORDER: 'ORD',
-  JOB: 'JOB',
-  APPOINTMENT: 'APT',
-  FACILITY: 'FAC',
-  SUPPORT: 'SUP',
-};
+import { lockRoomByPair, roomsByIds } from './rooms.queries.js';
 
 const UPDATE = {
   name: 'update_room',
   text: `update rooms set title = coalesce($2, title), title_is_custom = $3, visibility = $4, max_participants = $5 where id = $1`,
 };
-const SET_STATUS = { name: 'set_room_status', text: 'update rooms set status = $2 where id = $1' };
 const DELETE = { name: 'delete_room', text: 'update rooms set deleted_at = now(), pair_key = null where id = $1' };
 
 interface Step {
@@ -41,6 +32,7 @@ export class RoomsService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly timeline: Timeline,
+    private readonly directRooms: DirectRooms,
   ) {}
 
   /** @throws FORBIDDEN (a role that one may not give), ROOM_FULL, BAD_USER_INPUT (a person who does not exist, or twice) */
@@ -62,13 +54,22 @@ export class RoomsService {
     return this.load(id);
   }
 
-  /** The one room of two people; whoever asks second, or at the same moment, gets the same. @throws BAD_USER_INPUT, NOT_FOUND (blocked) */
+  /**
+   * The one room of two people; whoever asks second, or at the same moment, gets the same.
+   *
+   * @throws BAD_USER_INPUT, NOT_FOUND (blocked), FORBIDDEN (a role that one may not give; people who may not write to each other)
+   */
   async openDirect(actor: Person, input: OpenDirectRoomInput): Promise<Room> {
     const other = input.userId.toLowerCase();
     if (!isId(other)) throw badInput('input.userId', 'There is no such person');
     if (other === actor.userId) throw badInput('input.userId', 'A direct room needs somebody else');
     for (const role of [input.as, input.role]) {
       if (!mayGrant({ platformRole: actor.platformRole }, role)) throw new ParleyError('FORBIDDEN', 'You may not give this role');
+    }
+    // Before anything is looked for: who may not write to somebody does not hear whether they exist.
+    const isPerson = actor.platformRole === PlatformRole.USER;
+    if (isPerson && !(await this.directRooms.mayOpen(actor.userId, other))) {
+      throw new ParleyError('FORBIDDEN', 'This person is not among your contacts', { field: 'input.userId' });
     }
     const pairKey = `DIRECT:${[actor.userId, other].sort().join(':')}`;
     const people = [
@@ -115,14 +116,15 @@ export class RoomsService {
     return this.load(id);
   }
 
-  close = (actor: Person, input: Step) => this.step(actor, input, 'room.close', RoomStatus.CLOSED, 'room.closed', 'closed');
-  reopen = (actor: Person, input: Step) => this.step(actor, input, 'room.reopen', RoomStatus.OPEN, 'room.reopened', 'reopened');
-  archive = (actor: Person, input: Step) => this.step(actor, input, 'room.archive', RoomStatus.ARCHIVED, 'room.archived', 'archived');
+  close = (actor: Person, input: Step) => this.step(actor, input, 'room.close', RoomStatus.CLOSED);
+  reopen = (actor: Person, input: Step) => this.step(actor, input, 'room.reopen', RoomStatus.OPEN);
+  archive = (actor: Person, input: Step) => this.step(actor, input, 'room.archive', RoomStatus.ARCHIVED);
 
-  /** Gone for everybody, streams included. The same people can open a new one. */
+  /** Gone for everybody, streams included. The same people can open a new one. @throws CONFLICT while a dispute is live */
   delete(actor: Person, input: Step): Promise<boolean> {
     return this.timeline.commit(async (tx) => {
       const me = await enterRoom(tx.manager, input.roomId, actor, 'room.delete');
+      await refuseWhileHeld(tx.manager, me.roomId);
       await this.record(
         tx,
         actor,
@@ -141,17 +143,10 @@ export class RoomsService {
     return room;
   }
 
-  private async step(actor: Person, input: Step, action: Action, status: RoomStatus, event: Notice['event'], verb: string): Promise<Room> {
+  private async step(actor: Person, input: Step, action: Action, status: RoomStatus): Promise<Room> {
     const id = await this.timeline.commit(async (tx) => {
       const me = await enterRoom(tx.manager, input.roomId, actor, action);
-      await run(tx.manager, SET_STATUS, [me.roomId, status]);
-      await this.record(
-        tx,
-        actor,
-        me.roomId,
-        { event, ...(input.reason && { reason: input.reason }) },
-        (name) => `${name} ${verb} the room`,
-      );
+      await setRoomStatus(tx, me.roomId, status, actor.userId, input.reason);
       return me.roomId;
     });
     return this.load(id);
@@ -173,42 +168,14 @@ export class RoomsService {
   private async open(
     tx: TimelineTransaction,
     actor: Person,
-    settings: {
-      kind: RoomKind;
-      visibility: RoomVisibility;
-      title: string | null;
-      maxParticipants: number;
-      isSensitive: boolean;
-      pairKey: string | null;
-    },
-    people: { userId: string; role: ParticipantRole }[],
+    settings: Omit<RoomPlan, 'people'>,
+    people: RoomPlan['people'],
   ): Promise<string> {
-    await activePeople(
-      tx.manager,
-      people.map((person) => person.userId),
-      'input.userId',
-    );
-    const { kind, visibility, title, maxParticipants, isSensitive, pairKey } = settings;
-    const room = {
-      id: newId(),
-      code: newRoomCode(PREFIX[kind]),
-      kind,
-      visibility,
-      title,
-      maxParticipants,
-      isSensitive,
-      createdBy: actor.userId,
-      pairKey,
-    };
-    if (!(await insertRoom(tx.manager, room))) {
-      const winner = pairKey && (await lockRoomByPair(tx.manager, pairKey));
-      if (winner) return this.comeBack(tx, actor, winner);
-      return this.open(tx, actor, settings, people); // one code in 2^40 was taken
-    }
-    for (const person of people) await seat(tx.manager, room.id, { ...person, shareHistory: true });
-    await recount(tx.manager, room.id);
-    await this.record(tx, actor, room.id, { event: 'room.created' }, (name) => `${name} opened the room`);
-    return room.id;
+    const id = await openRoom(tx, { ...settings, people }, actor.userId);
+    if (id !== null) return id;
+    const winner = settings.pairKey && (await lockRoomByPair(tx.manager, settings.pairKey));
+    // Without a key, or with one that is free again: one code in 2^40 was taken.
+    return winner ? this.comeBack(tx, actor, winner) : this.open(tx, actor, settings, people);
   }
 
   /** Who left their direct room and opens it again is back in it. */

@@ -14,6 +14,8 @@ export interface Draft {
   metadata: Metadata | null;
   replyToId: string | null;
   clientId: string | null;
+  /** Of what the sender wrote, where something else becomes of it. Absent: of what is here. */
+  clientFingerprint?: Buffer | null;
 }
 
 export type Refusal = 'NOT_FOUND' | 'FORBIDDEN' | 'ROOM_CLOSED' | 'MUTED' | 'REPLY_NOT_FOUND';
@@ -125,10 +127,11 @@ interface Row {
 const SPEAKERS = [RoomStatus.OPEN, RoomStatus.CLOSED, RoomStatus.ARCHIVED].map((status) => rolesThatMay('message.send', status));
 
 /** What makes two drafts the same message: everything that the sender chose. */
-const fingerprint = (draft: Draft): Buffer | null =>
+export const fingerprint = (draft: Draft): Buffer | null =>
   draft.clientId === null
     ? null
-    : hash('sha256', JSON.stringify([draft.kind, draft.content, draft.metadata, draft.replyToId]), 'buffer').subarray(0, 16);
+    : (draft.clientFingerprint ??
+      hash('sha256', JSON.stringify([draft.kind, draft.content, draft.metadata, draft.replyToId]), 'buffer').subarray(0, 16));
 
 function toMessage(draft: Draft, id: string, row: Row): Message {
   const message = new Message();

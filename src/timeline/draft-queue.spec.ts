@@ -3,6 +3,7 @@ import type { Draft } from './append.queries.js';
 import { DraftQueue, type Pending } from './draft-queue.js';
 
 const pending = (roomId: string, content: string, clientId: string | null = null): Pending => ({
+  origin: undefined,
   draft: { roomId, content, clientId, senderId: 'ada' } as Draft,
   resolve: () => undefined,
   reject: () => undefined,

@@ -1,9 +1,12 @@
+import type { SpanContext } from '@opentelemetry/api';
 import type { Message } from './message.entity.js';
 import type { Draft } from './append.queries.js';
 
 /** A draft, and whoever waits for what becomes of it. */
 export interface Pending {
   draft: Draft;
+  /** The span in which it was sent. */
+  origin: SpanContext | undefined;
   resolve(message: Message): void;
   reject(error: unknown): void;
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { badInput, ParleyError } from '../common/errors.js';
 import { metrics } from '../common/metrics.js';
+import { originNow, tracedFor } from '../common/tracing.js';
 import { run } from '../database/sql.js';
 import type { LogEntry } from '../live/log.js';
 import { append, type BusyRooms, type Draft, type Verdict } from './append.queries.js';
@@ -57,7 +58,7 @@ export class MessageWriter {
   send(draft: Draft): Promise<Message> {
     if (this.queue.size >= MAX_WAITING) return Promise.reject(new ParleyError('UNAVAILABLE'));
     return new Promise((resolve, reject) => {
-      this.queue.push({ draft, resolve, reject });
+      this.queue.push({ draft, origin: originNow(), resolve, reject });
       this.flush();
     });
   }
@@ -104,10 +105,10 @@ export class MessageWriter {
   private async write(batch: Pending[], busy: BusyRooms): Promise<Pending[]> {
     metrics.batchSize.observe(batch.length);
     try {
-      const verdicts = await this.append(
-        batch.map((pending) => pending.draft),
-        busy,
-      );
+      const drafts = batch.map((pending) => pending.draft);
+      const origins = batch.map((pending) => pending.origin);
+      const size = { 'parley.batch_size': batch.length };
+      const verdicts = await tracedFor('append', size, origins, () => this.append(drafts, busy));
       await this.settle(batch, verdicts);
       return batch.filter((_, at) => verdicts[at]?.outcome === 'BUSY');
     } catch (error) {

@@ -15,6 +15,7 @@ export enum MessageKind {
   DISPUTE = 'DISPUTE',
   JOB_UPDATE = 'JOB_UPDATE',
   APPOINTMENT = 'APPOINTMENT',
+  STUDY_UPDATE = 'STUDY_UPDATE',
 }
 
 registerEnumType(MessageKind, {
@@ -23,6 +24,7 @@ registerEnumType(MessageKind, {
   valuesMap: {
     SYSTEM: { description: 'A notice about the room itself: who came, who went, what was closed. Never counts as unread.' },
     SYSTEM_UPLOAD: { description: 'A study has arrived at a facility.' },
+    STUDY_UPDATE: { description: 'Any other step of a study.' },
   },
 });
 
@@ -72,7 +74,10 @@ export class Message {
   @Column('text')
   kind: MessageKind;
 
-  @Field(() => String, { nullable: true, description: 'The text as it was sent, byte for byte. Null in a tombstone.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The text as it was sent, byte for byte, but for card numbers. Null in a tombstone.',
+  })
   @Column('text', { nullable: true })
   content: string | null;
 

@@ -17,7 +17,8 @@ export type NoticeEvent =
   | 'participant.muted'
   | 'participant.unmuted'
   | 'participant.blocked'
-  | 'participant.unblocked';
+  | 'participant.unblocked'
+  | 'transition.requested';
 
 /** `userId` is the person concerned; `actorId` who did it, null for a timer. */
 export type Notice = Metadata & { event: NoticeEvent; actorId: string | null; userId?: string; reason?: string };

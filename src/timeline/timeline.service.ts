@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { notFound } from '../common/errors.js';
+import { traced } from '../common/tracing.js';
 import { run } from '../database/sql.js';
 import { Bus, type Topic } from '../live/bus.js';
 import { type LogEntry, type PassingState, roomTopic } from '../live/log.js';
@@ -20,6 +21,7 @@ export class TimelineTransaction {
   readonly entries = new Map<string, LogEntry[]>();
   /** Rooms in which somebody's rights have changed. */
   readonly accessChanged = new Set<string>();
+  readonly states: { roomId: string; state: PassingState }[] = [];
 
   constructor(readonly manager: EntityManager) {}
 
@@ -44,6 +46,11 @@ export class TimelineTransaction {
     this.record(message.roomId, new MessageChanged(message));
   }
 
+  /** Told after the commit to who listens at that moment. */
+  notice(roomId: string, state: PassingState): void {
+    this.states.push({ roomId, state });
+  }
+
   private record(roomId: string, entry: LogEntry): void {
     const entries = this.entries.get(roomId);
     if (entries) entries.push(entry);
@@ -54,23 +61,39 @@ export class TimelineTransaction {
 /** The only way to change a room's log in a transaction: commit, then publish. */
 @Injectable()
 export class Timeline {
+  private readonly listeners: ((roomId: string) => void)[] = [];
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly bus: Bus,
   ) {}
 
   async commit<Result>(work: (tx: TimelineTransaction) => Promise<Result>): Promise<Result> {
-    const { result, tx } = await this.dataSource.transaction(async (manager) => {
-      const tx = new TimelineTransaction(manager);
-      return { result: await work(tx), tx };
+    const { result, tx } = await traced('commit', async (span) => {
+      const done = await this.dataSource.transaction(async (manager) => {
+        const tx = new TimelineTransaction(manager);
+        return { result: await work(tx), tx };
+      });
+      span.setAttribute('parley.entries', [...done.tx.entries.values()].flat().length);
+      return done;
     });
     for (const roomId of tx.accessChanged) this.bus.publish(accessTopic, { roomId });
     for (const [roomId, entries] of tx.entries) this.announce(roomId, entries);
+    for (const { roomId, state } of tx.states) this.notice(roomId, state);
     return result;
   }
 
   announce(roomId: string, entries: LogEntry[]): void {
     this.bus.publish(roomTopic(roomId), { entries });
+    for (const listener of this.listeners) listener(roomId);
+  }
+
+  /**
+   * Hears of every commit of this node to a room's log, for whoever carries logs elsewhere: a doorbell that a killed node does not ring,
+   * so they look by themselves, too. The listener must not throw.
+   */
+  onCommit(listener: (roomId: string) => void): void {
+    this.listeners.push(listener);
   }
 
   /** Tells who listens at this moment; nobody hears of it later. */

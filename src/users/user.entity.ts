@@ -8,6 +8,8 @@ import { PlatformRole } from '../policy/roles.js';
 @Entity('users')
 @Unique('users_external_id_key', ['externalId'])
 @Index('users_local_account', { synchronize: false })
+@Index('users_presence_changed', { synchronize: false })
+@Index('users_last_seen', { synchronize: false })
 @Checks('users_external_id_check', 'users_display_name_check', 'users_email_check', 'users_password_check', 'users_role_check')
 export class User {
   @Field(() => ID)

@@ -1,6 +1,6 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
-import { IsEmail, IsEnum, IsOptional, IsString } from 'class-validator';
-import { Text } from '../common/text.js';
+import { IsEnum, IsOptional, IsString } from 'class-validator';
+import { Email, Text } from '../common/text.js';
 import { PlatformRole } from '../policy/roles.js';
 
 @InputType({ description: 'What is left out stays as it is, or is made up for a new person.' })
@@ -16,7 +16,7 @@ export class RegisterUserInput {
 
   @Field(() => String, { nullable: true })
   @IsOptional()
-  @IsEmail()
+  @Email()
   @Text({ min: 3, max: 320, trim: true })
   email?: string | null;
 

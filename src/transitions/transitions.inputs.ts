@@ -1,0 +1,45 @@
+import { Field, InputType, Int } from '@nestjs/graphql';
+import { IsOptional, Max, Min } from 'class-validator';
+import { Text } from '../common/text.js';
+import { MAX_REASON } from '../participants/participants.inputs.js';
+import type { Metadata } from '../timeline/message.entity.js';
+import type { StepRequest } from './machine.js';
+
+const MAX_KEY = 64;
+const MAX_VERSION = 2 ** 31 - 1;
+
+/** Base of every input that begins a subject or moves one. */
+@InputType({ isAbstract: true })
+export class KeyedInput {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Of your making, 1 to 64 characters. A repeated call with the same key happens once; with other content it is refused.',
+  })
+  @IsOptional()
+  @Text({ min: 1, max: MAX_KEY })
+  idempotencyKey?: string | null;
+}
+
+/** Base of every input that moves a subject one step. */
+@InputType({ isAbstract: true })
+export class StepInput extends KeyedInput {
+  @Field(() => Int, { nullable: true, description: 'The version that you have seen. STALE_VERSION when there is a later one.' })
+  @IsOptional()
+  @Min(1)
+  @Max(MAX_VERSION)
+  expectedVersion?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Everybody in the room can read it; at most 500 characters.' })
+  @IsOptional()
+  @Text({ min: 1, max: MAX_REASON, trim: true })
+  reason?: string | null;
+}
+
+/** What the engine needs of such an input. */
+export const requestOf = (event: string, input: StepInput, payload: Metadata = {}): StepRequest => ({
+  event,
+  payload,
+  reason: input.reason ?? null,
+  expectedVersion: input.expectedVersion ?? null,
+  idempotencyKey: input.idempotencyKey ?? null,
+});

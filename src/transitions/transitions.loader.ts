@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { RequestContext } from '../auth/context.js';
+import { perContext } from '../common/loader.js';
+import type { Transition } from './transition.entity.js';
+import { transitionsOfMessages, transitionsOfSubjects } from './transitions.queries.js';
+
+/** A subject takes a few dozen steps in its life; who needs all of a longer one reads the room's messages. */
+export const MAX_STEPS = 100;
+
+@Injectable()
+export class TransitionsLoader {
+  private readonly byMessage = perContext<RequestContext, string, Transition>(
+    async (ids) => new Map((await transitionsOfMessages(this.dataSource, ids)).map((one) => [one.messageId, one])),
+  );
+
+  private readonly bySubject = perContext<RequestContext, string, Transition[]>(async (keys) => {
+    const subjects = keys.map((key) => ({ aggregate: key.slice(0, key.indexOf(':')), id: key.slice(key.indexOf(':') + 1) }));
+    const steps = await transitionsOfSubjects(this.dataSource, subjects, MAX_STEPS);
+    return Map.groupBy(steps, (step) => `${step.aggregate}:${step.aggregateId}`);
+  });
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  ofMessage(context: RequestContext, messageId: string): Promise<Transition | undefined> {
+    return this.byMessage(context).load(messageId);
+  }
+
+  /** In their order. */
+  async ofSubject(context: RequestContext, aggregate: string, id: string): Promise<Transition[]> {
+    return (await this.bySubject(context).load(`${aggregate}:${id}`)) ?? [];
+  }
+}

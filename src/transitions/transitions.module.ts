@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { RoomsModule } from '../rooms/rooms.module.js';
+import { Deadline } from './deadline.entity.js';
+import { Deadlines } from './deadlines.service.js';
+import { Machines } from './machines.js';
+import { StepMaker } from './step-maker.js';
+import { StepRequest } from './step-request.entity.js';
+import { Transition } from './transition.entity.js';
+import { TransitionsLoader } from './transitions.loader.js';
+import {
+  MessageTransitionResolver,
+  StepRequestFieldsResolver,
+  StepRequestsResolver,
+  SubjectsResolver,
+  TransitionFieldsResolver,
+} from './transitions.resolver.js';
+import { Transitions } from './transitions.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Transition, Deadline, StepRequest]), RoomsModule],
+  providers: [
+    Machines,
+    Deadlines,
+    StepMaker,
+    Transitions,
+    TransitionsLoader,
+    SubjectsResolver,
+    StepRequestsResolver,
+    TransitionFieldsResolver,
+    StepRequestFieldsResolver,
+    MessageTransitionResolver,
+  ],
+  exports: [Machines, Deadlines, Transitions, TransitionsLoader, RoomsModule],
+})
+export class TransitionsModule {}

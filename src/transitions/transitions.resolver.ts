@@ -1,0 +1,118 @@
+import { Context, Field, ObjectType, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { DataSource } from 'typeorm';
+import { type RequestContext, requireViewer } from '../auth/context.js';
+import { Clock } from '../common/clock.js';
+import { PerViewer } from '../common/per-viewer.js';
+import { Memberships } from '../participants/memberships.service.js';
+import { Room } from '../rooms/room.entity.js';
+import { RoomsLoader } from '../rooms/rooms.loader.js';
+import { Message, MessageKind } from '../timeline/message.entity.js';
+import { User } from '../users/user.entity.js';
+import { UsersLoader } from '../users/users.loader.js';
+import { stepsFor, targetsOf } from './machine.js';
+import { Machines } from './machines.js';
+import { StepRequest, StepRequestStatus } from './step-request.entity.js';
+import { Subject } from './subject.js';
+import { Transition } from './transition.entity.js';
+import { TransitionsLoader } from './transitions.loader.js';
+import { actorOf } from './transitions.service.js';
+
+@ObjectType({ description: 'A step that you could take now.' })
+export class AllowedTransition {
+  @Field(() => String, { description: 'The mutations are named after it.' })
+  event: string;
+
+  @Field(() => [String], { description: 'Where it would lead; several where that depends on what you say.' })
+  to: string[];
+
+  @Field(() => Boolean)
+  needsReason: boolean;
+}
+
+/** What every subject tells beyond its own row. */
+@Resolver(() => Subject)
+export class SubjectsResolver {
+  constructor(
+    private readonly machines: Machines,
+    private readonly memberships: Memberships,
+    private readonly rooms: RoomsLoader,
+    private readonly loader: TransitionsLoader,
+    private readonly clock: Clock,
+  ) {}
+
+  @ResolveField(() => Room, { description: 'Where it is talked about.' })
+  room(@Parent() subject: Subject, @Context() context: RequestContext) {
+    return this.rooms.room(context, subject.roomId);
+  }
+
+  @PerViewer()
+  @ResolveField(() => [AllowedTransition], { description: 'What you could do with it now, from the same table that the server asks.' })
+  async allowedTransitions(@Parent() subject: Subject, @Context() context: RequestContext): Promise<AllowedTransition[]> {
+    const membership = await this.memberships.find({ id: subject.roomId }, requireViewer(context));
+    if (!membership) return [];
+    const steps = stepsFor(this.machines.of(subject), subject, actorOf(membership), this.clock.now());
+    return steps.map((step) => {
+      const targets = targetsOf(step);
+      return { event: step.event, to: targets.length > 0 ? [...targets] : [subject.status], needsReason: step.needsReason ?? false };
+    });
+  }
+
+  @PerViewer()
+  @ResolveField(() => [Transition], { description: 'Its newest 100 steps, in their order, as far as you may see their messages.' })
+  async transitions(@Parent() subject: Subject, @Context() context: RequestContext): Promise<Transition[]> {
+    const membership = await this.memberships.find({ id: subject.roomId }, requireViewer(context));
+    if (!membership) return [];
+    const steps = await this.loader.ofSubject(context, this.machines.of(subject).name, subject.id);
+    return steps.filter((step) => step.messageSequence > membership.horizon);
+  }
+}
+
+/** What people have asked the host for. */
+@Resolver(() => Subject)
+export class StepRequestsResolver {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly machines: Machines,
+  ) {}
+
+  @ResolveField(() => [StepRequest], { description: 'What people asked the host for and the host has not decided.' })
+  pendingRequests(@Parent() subject: Subject): Promise<StepRequest[]> {
+    if (subject.authority !== 'HOST') return Promise.resolve([]);
+    const where = { aggregate: this.machines.of(subject).name, aggregateId: subject.id, status: StepRequestStatus.PENDING };
+    return this.dataSource.manager.find(StepRequest, { where, order: { at: 'ASC' } });
+  }
+}
+
+@Resolver(() => Transition)
+export class TransitionFieldsResolver {
+  constructor(private readonly users: UsersLoader) {}
+
+  @ResolveField(() => User, { nullable: true, description: 'Null for a timer, an event of the host, or what followed from another step.' })
+  actor(transition: Transition, _: unknown, context: RequestContext) {
+    return transition.actorId && this.users.load(context, transition.actorId);
+  }
+}
+
+@Resolver(() => StepRequest)
+export class StepRequestFieldsResolver {
+  constructor(private readonly users: UsersLoader) {}
+
+  @ResolveField(() => User)
+  actor(request: StepRequest, _: unknown, context: RequestContext) {
+    return this.users.load(context, request.actorId);
+  }
+}
+
+/** Kinds whose messages tell of no step. */
+const WITHOUT_STEP: ReadonlySet<MessageKind> = new Set([MessageKind.TEXT, MessageKind.IMAGE, MessageKind.FILE, MessageKind.SYSTEM]);
+
+@Resolver(() => Message)
+export class MessageTransitionResolver {
+  constructor(private readonly loader: TransitionsLoader) {}
+
+  @ResolveField(() => Transition, { nullable: true, description: 'The step that this message tells of; null in what people say.' })
+  async transition(message: Message, _: unknown, context: RequestContext): Promise<Transition | null> {
+    if (WITHOUT_STEP.has(message.kind)) return null;
+    return (await this.loader.ofMessage(context, message.id)) ?? null;
+  }
+}

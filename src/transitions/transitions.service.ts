@@ -1,0 +1,184 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager, FindOptionsWhere } from 'typeorm';
+import { Clock } from '../common/clock.js';
+import { notFound, ParleyError } from '../common/errors.js';
+import { isId } from '../common/ids.js';
+import { findMembership, lockRoom, type Membership, type Person } from '../participants/membership.js';
+import { PlatformRole } from '../policy/roles.js';
+import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
+import { Deadlines } from './deadlines.service.js';
+import { type Actor, judge, judgeBeginning, type Machine, type StepRequest, TIMER } from './machine.js';
+import { Machines } from './machines.js';
+import { StepMaker } from './step-maker.js';
+import type { Subject } from './subject.js';
+import type { Transition } from './transition.entity.js';
+import { fingerprintOf, transitionByKey } from './transitions.queries.js';
+
+/** How often a transaction begins again that lost a race: two with one key, or two that waited for each other. */
+const MAX_ATTEMPTS = 4;
+const UNIQUE_VIOLATION = '23505';
+const DEADLOCK = '40P01';
+
+const sqlStateOf = (error: unknown): string => {
+  const { code, driverError } = error as { code?: string; driverError?: { code?: string } };
+  return driverError?.code ?? code ?? '';
+};
+
+/** Somebody's standing in a room, as machines know it. Platform staff who look in act as what they are. */
+export function actorOf({ userId, role, platformRole }: Membership): Actor {
+  if (platformRole === PlatformRole.SERVICE) return { source: 'SERVICE', userId, role: 'SERVICE' };
+  if (role === 'VISITING_SUPPORT') return { source: 'USER', userId, role: 'SUPPORT_STAFF' };
+  return { source: 'USER', userId, role: role === 'VISITING_ADMIN' ? 'ADMIN' : role };
+}
+
+/**
+ * Runs the machines. A step is one transaction: lock the room, lock the subject, judge version, role, state and guard, move, write the
+ * message and the transition, let the effects follow. It happens wholly, with its message, or not at all.
+ */
+@Injectable()
+export class Transitions {
+  constructor(
+    private readonly timeline: Timeline,
+    private readonly clock: Clock,
+    machines: Machines,
+    deadlines: Deadlines,
+    private readonly maker: StepMaker,
+  ) {
+    deadlines.handle('event', async (tx, { aggregate, aggregateId }, event) => {
+      try {
+        await this.step(tx, machines.named(aggregate), TIMER, aggregateId, { event });
+      } catch (error) {
+        // Refused before anything was written: the subject has moved on, and nothing is left to be done.
+        if (!(error instanceof ParleyError)) throw error;
+      }
+    });
+  }
+
+  /**
+   * One step, asked for by a person or an actor of ours, in a commit of its own. Where only the host moves the subject, a person's
+   * step becomes a request, and the subject comes back as it was.
+   *
+   * @throws NOT_FOUND, FORBIDDEN, STALE_VERSION, ILLEGAL_TRANSITION, IDEMPOTENCY_CONFLICT, and what the machine says
+   */
+  move<S extends Subject>(machine: Machine<S, string>, who: Person | Actor, id: string, request: StepRequest): Promise<S> {
+    return this.attempt((tx) => this.step(tx, machine, who, id, request));
+  }
+
+  /** The same inside a transaction that is under way. */
+  async step<S extends Subject>(
+    tx: TimelineTransaction,
+    machine: Machine<S, string>,
+    who: Person | Actor,
+    id: string,
+    request: StepRequest,
+  ): Promise<S> {
+    const { subject, actor } = await this.lock(tx.manager, machine, who, id, request.event);
+    const { key, earlier } = await this.remember(tx.manager, machine, actor, request, subject.id);
+    if (earlier) return subject;
+    const step = judge(machine, subject, actor, request, this.clock.now());
+    if (step.needsReason && !request.reason) {
+      throw new ParleyError('BAD_USER_INPUT', 'This step needs a reason', { field: 'input.reason' });
+    }
+    if (subject.authority === 'HOST' && actor.source === 'USER') {
+      // A request is told to the whole room.
+      if (request.confidential) throw new ParleyError('CONFLICT', 'The host decides here: give what not everybody may read to the host');
+      return this.maker.ask(tx, machine, subject, actor, request);
+    }
+    return this.maker.make(tx, { machine, step, subject, actor, request, key, engine: this });
+  }
+
+  /**
+   * Brings a subject into being, with its first message. `make` opens or enters the room and fills the row (its `id` included); it
+   * runs again if the transaction lost a race. The same `externalRef` or key is the same subject.
+   *
+   * @throws FORBIDDEN, IDEMPOTENCY_CONFLICT, and what `make` throws
+   */
+  begin<S extends Subject>(
+    machine: Machine<S, string>,
+    who: Actor,
+    request: StepRequest & { externalRef?: string | null },
+    make: (tx: TimelineTransaction) => Promise<S>,
+  ): Promise<S> {
+    return this.attempt(async (tx) => {
+      const { key, earlier } = await this.remember(tx.manager, machine, who, request, null);
+      const known = await this.known(tx.manager, machine, { id: earlier?.aggregateId, externalRef: request.externalRef });
+      return known ?? this.beginIn(tx, machine, who, request, await make(tx), key);
+    });
+  }
+
+  /** The same inside a transaction that is under way; the room is locked or new. */
+  beginIn<S extends Subject>(
+    tx: TimelineTransaction,
+    machine: Machine<S, string>,
+    actor: Actor,
+    request: StepRequest,
+    subject: S,
+    key: string | null = null,
+  ): Promise<S> {
+    const step = judgeBeginning(machine, subject, actor, request.event);
+    return this.maker.begin(tx, { machine, step, subject, actor, request, key, engine: this });
+  }
+
+  private async attempt<Result>(work: (tx: TimelineTransaction) => Promise<Result>, attempt = 1): Promise<Result> {
+    try {
+      return await this.timeline.commit(work);
+    } catch (error) {
+      const state = sqlStateOf(error);
+      const isRace = state === UNIQUE_VIOLATION || state === DEADLOCK;
+      if (isRace && attempt < MAX_ATTEMPTS) return this.attempt(work, attempt + 1);
+      throw state === UNIQUE_VIOLATION ? new ParleyError('CONFLICT') : error;
+    }
+  }
+
+  /** The room first, then the subject in it; who may not read the room finds nothing. */
+  private async lock<S extends Subject>(
+    manager: EntityManager,
+    machine: Machine<S, string>,
+    who: Person | Actor,
+    id: string,
+    event: string,
+  ) {
+    const where = { id } as FindOptionsWhere<S>;
+    const known = isId(id) ? await manager.findOne(machine.entity, { where }) : null;
+    if (!known) throw notFound();
+    const rooms = new Set([known.roomId, ...((await machine.reaches?.(manager, known, event)) ?? [])]);
+    for (const roomId of [...rooms].sort()) await lockRoom(manager, roomId);
+    const actor = 'source' in who ? who : await this.enter(manager, known.roomId, who);
+    const subject = await manager.findOne(machine.entity, { where, lock: { mode: 'pessimistic_write' } });
+    if (!subject) throw notFound();
+    return { subject, actor };
+  }
+
+  private async enter(manager: EntityManager, roomId: string, person: Person): Promise<Actor> {
+    const membership = await findMembership(manager, { id: roomId }, person);
+    if (!membership) throw notFound();
+    return actorOf(membership);
+  }
+
+  /** Under which key the step is remembered, and the step that is remembered under it. @throws IDEMPOTENCY_CONFLICT */
+  private async remember<S extends Subject>(
+    manager: EntityManager,
+    machine: Machine<S, string>,
+    actor: Actor,
+    request: StepRequest,
+    id: string | null,
+  ): Promise<{ key: string | null; earlier: Transition | null }> {
+    const { idempotencyKey } = request;
+    // Keys of one person never meet those of another.
+    const key = idempotencyKey ? `${machine.name}:${actor.userId ?? actor.source}:${idempotencyKey}` : null;
+    const earlier = key === null ? null : await transitionByKey(manager, key);
+    if (earlier && !earlier.fingerprint?.equals(fingerprintOf(request, id))) {
+      throw new ParleyError('IDEMPOTENCY_CONFLICT', undefined, { field: 'input.idempotencyKey' });
+    }
+    return { key, earlier };
+  }
+
+  private async known<S extends Subject>(
+    manager: EntityManager,
+    machine: Machine<S, string>,
+    { id, externalRef }: { id?: string; externalRef?: string | null },
+  ): Promise<S | null> {
+    if (id) return manager.findOneBy(machine.entity, { id } as FindOptionsWhere<S>);
+    return externalRef ? manager.findOneBy(machine.entity, { externalRef } as FindOptionsWhere<S>) : null;
+  }
+}
