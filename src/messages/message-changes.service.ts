@@ -6,9 +6,17 @@ import { type Config, CONFIG } from '../config/config.js';
 import { run } from '../database/sql.js';
 import { enterRoom, type Membership, type Person } from '../participants/membership.js';
 import type { Action } from '../policy/policy.js';
-import { type Message, MessageKind } from '../timeline/message.entity.js';
+import { refuseWhileHeld } from '../rooms/room-steps.js';
+import type { Message } from '../timeline/message.entity.js';
 import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
-import type { AddReactionInput, DeleteMessageInput, EditMessageInput, RemoveReactionInput } from './messages.inputs.js';
+import {
+  type AddReactionInput,
+  type DeleteMessageInput,
+  type EditMessageInput,
+  PEOPLES_KINDS,
+  type RemoveReactionInput,
+} from './messages.inputs.js';
+import { masked } from './masked.js';
 import { lockMessage } from './messages.queries.js';
 
 const MAX_REACTION_KINDS = 30;
@@ -58,24 +66,26 @@ export class MessageChanges {
   /** The older text is kept. @throws FORBIDDEN (not one's own), EDIT_WINDOW_PASSED, CONFLICT (deleted) */
   edit(actor: Person, input: EditMessageInput): Promise<Message> {
     return this.change(actor, input, 'message.edit', async (tx, message) => {
-      if (![MessageKind.TEXT, MessageKind.IMAGE, MessageKind.FILE].includes(message.kind)) throw new ParleyError('FORBIDDEN');
+      if (!PEOPLES_KINDS.includes(message.kind)) throw new ParleyError('FORBIDDEN');
       const age = this.clock.now().getTime() - message.createdAt.getTime();
       if (age > this.config.editWindowMs) throw new ParleyError('EDIT_WINDOW_PASSED', undefined, { windowMs: this.config.editWindowMs });
       const metadata = input.metadata === undefined ? message.metadata : input.metadata;
       const revision = await tx.nextRevision(message.roomId);
       await run(tx.manager, KEEP, [message.id, revision, actor.userId, null]);
-      const values = [message.id, input.content, metadata && JSON.stringify(metadata), revision];
+      const content = masked(this.config, input.content);
+      const values = [message.id, content, metadata && JSON.stringify(metadata), revision];
       const [row] = await run<{ edited_at: Date }>(tx.manager, EDIT, values);
-      await run(tx.manager, PREVIEW, [message.roomId, message.sequence, input.content]);
-      return { ...message, content: input.content, metadata, revision, editedAt: row?.edited_at ?? null };
+      await run(tx.manager, PREVIEW, [message.roomId, message.sequence, content]);
+      return { ...message, content, metadata, revision, editedAt: row?.edited_at ?? null };
     });
   }
 
-  /** A tombstone remains; what it said goes to where only staff reads. Deleting twice changes nothing. @throws FORBIDDEN */
+  /** A tombstone remains; what it said goes to where only staff reads. Deleting twice changes nothing. @throws FORBIDDEN, CONFLICT (a live dispute) */
   delete(actor: Person, input: DeleteMessageInput): Promise<Message> {
     return this.change(actor, input, 'message.delete', async (tx, message) => {
       if (message.senderId !== actor.userId && !input.reason) throw badInput('input.reason', "Say why somebody else's message is deleted");
-      if (message.kind === MessageKind.SYSTEM) throw new ParleyError('FORBIDDEN', 'Notices stay');
+      if (!PEOPLES_KINDS.includes(message.kind)) throw new ParleyError('FORBIDDEN', 'What the system says stays');
+      await refuseWhileHeld(tx.manager, message.roomId);
       const revision = await tx.nextRevision(message.roomId);
       await run(tx.manager, KEEP, [message.id, revision, actor.userId, input.reason ?? null]);
       const [row] = await run<{ deleted_at: Date }>(tx.manager, DELETE, [message.id, actor.userId, revision]);

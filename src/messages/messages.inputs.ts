@@ -8,9 +8,9 @@ import { MAX_REASON, RoomInput } from '../participants/participants.inputs.js';
 import { MessageKind, type Metadata } from '../timeline/message.entity.js';
 import { isEmoji } from './reaction.entity.js';
 
-const MAX_CONTENT = 8_000;
+export const MAX_CONTENT = 8_000;
 const MAX_METADATA = { maxBytes: 16 * 1024, maxDepth: 8 };
-const PEOPLES_KINDS = [MessageKind.TEXT, MessageKind.IMAGE, MessageKind.FILE];
+export const PEOPLES_KINDS = [MessageKind.TEXT, MessageKind.IMAGE, MessageKind.FILE];
 
 @InputType()
 export class SendMessageInput extends RoomInput {

@@ -1,8 +1,12 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { Clock } from '../common/clock.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
 import { Message } from '../timeline/message.entity.js';
+import { BeforeSend } from './before-send.js';
+import { HeldMessage } from './held-message.entity.js';
+import { HeldMessagesResolver } from './held-messages.resolver.js';
+import { HeldMessages } from './held-messages.service.js';
+import { JudgedSends } from './judged-sends.service.js';
 import { MessageChanges } from './message-changes.service.js';
 import { MessageFieldsResolver, MessageReaderResolver, RoomMessagesResolver } from './message-fields.resolver.js';
 import { MessageRevision } from './message-revision.entity.js';
@@ -12,16 +16,20 @@ import { MessagesService } from './messages.service.js';
 import { Reaction } from './reaction.entity.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Message, MessageRevision, Reaction]), RoomsModule],
+  imports: [TypeOrmModule.forFeature([Message, MessageRevision, Reaction, HeldMessage]), RoomsModule],
   providers: [
-    Clock,
+    BeforeSend,
+    JudgedSends,
+    HeldMessages,
     MessagesService,
     MessageChanges,
     MessagesLoader,
     MessagesResolver,
+    HeldMessagesResolver,
     MessageFieldsResolver,
     MessageReaderResolver,
     RoomMessagesResolver,
   ],
+  exports: [BeforeSend, MessagesService],
 })
 export class MessagesModule {}

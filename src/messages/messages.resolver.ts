@@ -41,7 +41,7 @@ export class MessagesResolver {
   @Requires('message.send')
   @Mutation(() => Message, {
     description:
-      'Durable once it answers. A retry with the same `clientId` returns the first message. Errors: NOT_FOUND, FORBIDDEN, ROOM_CLOSED, MUTED, IDEMPOTENCY_CONFLICT, BAD_USER_INPUT.',
+      'Durable once it answers. A retry with the same `clientId` returns the first message. Errors: NOT_FOUND, FORBIDDEN, ROOM_CLOSED, MUTED, IDEMPOTENCY_CONFLICT, BAD_USER_INPUT, MESSAGE_HELD.',
   })
   sendMessage(@Me() me: Membership, @Args('input') input: SendMessageInput) {
     return this.messages.send(me, input);
@@ -56,7 +56,9 @@ export class MessagesResolver {
   }
 
   @Requires('message.delete')
-  @Mutation(() => Message, { description: 'Leaves a tombstone: what it said is gone for everybody in the room.' })
+  @Mutation(() => Message, {
+    description: 'Leaves a tombstone: what it said is gone for everybody in the room. CONFLICT while a dispute is live there.',
+  })
   deleteMessage(@CurrentViewer() viewer: Viewer, @Args('input') input: DeleteMessageInput) {
     return this.changes.delete(viewer, input);
   }

@@ -1,14 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { RequestContext } from '../auth/context.js';
 import { badInput, notFound } from '../common/errors.js';
 import { isId } from '../common/ids.js';
+import { type Config, CONFIG } from '../config/config.js';
 import { connect, type PageArgs, pageSize } from '../common/connection.js';
 import type { Membership } from '../participants/membership.js';
-import { MessageWriter } from '../timeline/message-writer.js';
 import { type Message, MessageKind } from '../timeline/message.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
+import { JudgedSends } from './judged-sends.service.js';
 import { MessageConnection } from './message-page.js';
+import { masked } from './masked.js';
 import type { MessageFilter, SendMessageInput } from './messages.inputs.js';
 import { MessagesLoader } from './messages.loader.js';
 import { messagePage, messagesByIds } from './messages.queries.js';
@@ -18,19 +20,21 @@ import { messagePage, messagesByIds } from './messages.queries.js';
 export class MessagesService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly writer: MessageWriter,
+    private readonly sends: JudgedSends,
     private readonly loader: MessagesLoader,
     private readonly users: UsersLoader,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** @throws BAD_USER_INPUT for a text without content; otherwise as `MessageWriter.send` */
+  /** @throws BAD_USER_INPUT for a text without content; otherwise as `JudgedSends.send` */
   async send(me: Membership, input: SendMessageInput): Promise<Message> {
-    const { kind, content = null, metadata = null, replyToId = null, clientId = null } = input;
+    const { kind, metadata = null, replyToId = null, clientId = null } = input;
+    const content = typeof input.content === 'string' ? masked(this.config, input.content) : null;
     if (kind === MessageKind.TEXT && content === null) throw badInput('input.content', 'A text needs content');
     if (content === null && metadata === null) throw badInput('input.content', 'A message needs content or metadata');
     if (replyToId !== null && !isId(replyToId)) throw badInput('input.replyToId', 'There is no such message in this room');
     const draft = { roomId: me.roomId, senderId: me.userId, kind, content, metadata, clientId };
-    return this.writer.send({ ...draft, replyToId: replyToId?.toLowerCase() ?? null });
+    return this.sends.send({ ...draft, replyToId: replyToId?.toLowerCase() ?? null });
   }
 
   /** @throws NOT_FOUND also for a message of another room, or behind the reader's horizon */

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { ParleyError } from '../common/errors.js';
+import { newId } from '../common/ids.js';
+import { type Draft, fingerprint } from '../timeline/append.queries.js';
+import type { Message } from '../timeline/message.entity.js';
+import { MessageWriter } from '../timeline/message-writer.js';
+import { BeforeSend } from './before-send.js';
+import { HeldMessageStatus } from './held-message.entity.js';
+import { holdMessage, type Known, knownOf } from './held-messages.queries.js';
+
+const isHeld = (heldMessageId: string, clientId: string | null) => new ParleyError('MESSAGE_HELD', undefined, { heldMessageId, clientId });
+const refused = (reason: string) => new ParleyError('FORBIDDEN', reason, { reason });
+
+/** A message's way to the writer, past those who have a say. Where there are none it costs nothing. */
+@Injectable()
+export class JudgedSends {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly beforeSend: BeforeSend,
+    private readonly writer: MessageWriter,
+  ) {}
+
+  /** @throws MESSAGE_HELD, FORBIDDEN with the judge's reason, UNAVAILABLE without a verdict; otherwise as `MessageWriter.send` */
+  send(draft: Draft): Promise<Message> {
+    return this.beforeSend.concerns(draft.roomId) ? this.judged(draft) : this.writer.send(draft);
+  }
+
+  /** A retry is not judged anew: it hears what the first attempt heard, or what has been decided since. */
+  private async judged(draft: Draft): Promise<Message> {
+    const clientFingerprint = fingerprint(draft);
+    const known = await knownOf(this.dataSource, draft, clientFingerprint);
+    if (!known || known.is_sent) return this.writer.send(draft);
+    if (known.held_id !== null) return this.repeat(draft, known.held_id, known);
+    const asked = { draft, roomKind: known.room_kind, senderExternalId: known.external_id };
+    const verdict = await this.beforeSend.judge(asked);
+    switch (verdict.verdict) {
+      case 'allow':
+        return this.writer.send(draft);
+      case 'rewrite':
+        return this.writer.send({ ...draft, content: verdict.content, clientFingerprint });
+      case 'reject':
+        throw refused(verdict.reason);
+      case 'unavailable':
+        throw new ParleyError('UNAVAILABLE');
+      case 'hold':
+        throw isHeld(await holdMessage(this.dataSource, newId(), { ...draft, clientFingerprint }, verdict.reason), draft.clientId);
+    }
+  }
+
+  private async repeat(draft: Draft, heldId: string, { status, reason, same_content }: Known): Promise<Message> {
+    if (!same_content) throw new ParleyError('IDEMPOTENCY_CONFLICT', undefined, { field: 'input.clientId' });
+    if (status === HeldMessageStatus.HELD) throw isHeld(heldId, draft.clientId);
+    if (status === HeldMessageStatus.REFUSED) throw refused(reason ?? '');
+    return this.writer.send(draft);
+  }
+}
