@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { notFound, ParleyError } from '../common/errors.js';
+import { isId, newId } from '../common/ids.js';
+import { lockRoom } from '../participants/membership.js';
+import type { TimelineTransaction } from '../timeline/timeline.service.js';
+import { type Actor, isTerminal } from '../transitions/machine.js';
+import { Authority } from '../transitions/subject.js';
+import { Transitions } from '../transitions/transitions.service.js';
+import { Delivery, type Stop } from './delivery.entity.js';
+import { deliveryMachine } from './delivery.machine.js';
+import { Order } from './order.entity.js';
+import { orderMachine } from './order.machine.js';
+import { digestOf } from './orders.service.js';
+import { liveDelivery } from './orders.queries.js';
+
+/** How a parcel is to travel. */
+export interface DeliveryPlan {
+  orderId: string;
+  pickup: Stop;
+  dropoff: Stop;
+  eta?: Date | null;
+  provider?: string | null;
+  externalRef?: string | null;
+  idempotencyKey?: string | null;
+}
+
+@Injectable()
+export class DeliveriesService {
+  constructor(private readonly transitions: Transitions) {}
+
+  /**
+   * The same `externalRef` or key is the same delivery. It belongs to whoever the order belongs to.
+   *
+   * @throws NOT_FOUND, FORBIDDEN (what is the host's), CONFLICT (the order is over, or on its way already)
+   */
+  create(actor: Actor, { idempotencyKey = null, ...plan }: DeliveryPlan): Promise<Delivery> {
+    const isHost = actor.role === 'SERVICE';
+    if (plan.externalRef && !isHost) throw new ParleyError('FORBIDDEN', 'This is for the host to say', { field: 'input.externalRef' });
+    const payload = { orderId: plan.orderId, digest: digestOf(plan) };
+    return this.transitions.begin(
+      deliveryMachine,
+      actor,
+      { event: 'create', payload, idempotencyKey, externalRef: plan.externalRef },
+      (tx) => this.make(tx, isHost, plan),
+    );
+  }
+
+  private async make(tx: TimelineTransaction, isHost: boolean, plan: DeliveryPlan): Promise<Delivery> {
+    const { manager } = tx;
+    const where = { id: plan.orderId };
+    const known = isId(plan.orderId) ? await manager.findOneBy(Order, where) : null;
+    if (!known) throw notFound();
+    await lockRoom(manager, known.roomId);
+    const { id: orderId, roomId, status, authority } = await manager.findOneByOrFail(Order, where);
+    if (authority === Authority.HOST && !isHost) throw new ParleyError('FORBIDDEN', 'The host delivers this order');
+    if (status === 'DELIVERED' || isTerminal(orderMachine, status)) {
+      throw new ParleyError('CONFLICT', 'There is nothing to be delivered any more', { orderStatus: status });
+    }
+    if (await liveDelivery(manager, orderId)) throw new ParleyError('CONFLICT', 'The order has a delivery that is not over');
+    const { pickup, dropoff, eta = null, provider = null, externalRef = null } = plan;
+    const columns = { pickup, dropoff, eta, provider, externalRef, orderId, roomId, authority };
+    return Object.assign(new Delivery(), columns, { id: newId(), riderId: null, proof: null, attempts: 0, hostVersion: null });
+  }
+}
