@@ -1,0 +1,56 @@
+import { formatMoney } from '../../common/money.js';
+import { MessageKind } from '../../timeline/message.entity.js';
+import type { Effect, Machine, Move } from '../../transitions/machine.js';
+import { Chargeback, ChargebackStatus } from './chargeback.entity.js';
+import { holdFunds, liftFunds } from './decisions.js';
+import { type Party, partiesOf } from './funds.js';
+
+const { WARNING_NEEDS_RESPONSE, WARNING_UNDER_REVIEW, WARNING_CLOSED, NEEDS_RESPONSE, UNDER_REVIEW, PREVENTED, LOST, WON } =
+  ChargebackStatus;
+
+/** By how far it goes. What does not go beyond what is known is late. */
+export const CHARGEBACK_RANK: Record<string, number> = Object.fromEntries(
+  [WARNING_NEEDS_RESPONSE, WARNING_UNDER_REVIEW, WARNING_CLOSED, NEEDS_RESPONSE, UNDER_REVIEW, PREVENTED, LOST, WON].map((one, at) => [
+    one,
+    at,
+  ]),
+);
+
+/** The payee has the money again, or never lost it. A bank that has decided for the payer leaves it where it is. */
+const FREE: ReadonlySet<string> = new Set([WARNING_CLOSED, PREVENTED, WON]);
+
+const holdOrLift: Effect<Chargeback> = {
+  says: 'the money is on hold while the bank is at it, and stays so if it is lost',
+  run: (move) => (FREE.has(move.to) ? liftFunds(move) : holdFunds(move, { paymentId: move.subject.paymentId })),
+};
+
+const WORDS: Record<string, string> = {
+  WARNING_NEEDS_RESPONSE: 'asks about',
+  WARNING_UNDER_REVIEW: 'looks into',
+  WARNING_CLOSED: 'has no more questions about',
+  NEEDS_RESPONSE: 'took back',
+  UNDER_REVIEW: 'looks into',
+  PREVENTED: 'left after a settlement',
+  LOST: 'decided for the payer over',
+  WON: 'decided for the payee over',
+};
+
+const say = ({ subject, to }: Move<Chargeback>) => `The payer's bank ${WORDS[to]} ${formatMoney(subject.amountMinor, subject.currency)}`;
+
+const ALL = Object.values(ChargebackStatus);
+const before = (status: ChargebackStatus) => ALL.filter((one) => CHARGEBACK_RANK[one]! < CHARGEBACK_RANK[status]!);
+
+/** Only mirrored: each state of the bank is reached by an event of its own name, from whatever stands before it. */
+export const chargebackMachine: Machine<Chargeback, Party> = {
+  name: 'chargeback',
+  entity: Chargeback,
+  kind: MessageKind.PAYMENT,
+  parties: partiesOf,
+  facts: ({ paymentId, amountMinor, currency, bankReason, dueBy }) => ({
+    ...{ paymentId, amountMinor, currency, bankReason, dueBy: dueBy?.toISOString() ?? null },
+  }),
+  steps: ALL.flatMap((status) => {
+    const step = { event: status.toLowerCase(), to: status, by: ['SERVICE', 'SYSTEM'] as const, effects: [holdOrLift], say };
+    return [{ ...step, from: [] }, ...(before(status).length > 0 ? [{ ...step, from: before(status) }] : [])];
+  }),
+};

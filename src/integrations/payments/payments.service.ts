@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import { badInput, notFound, ParleyError } from '../../common/errors.js';
+import { isId, newId } from '../../common/ids.js';
+import { enterRoom, lockRoom, type Membership } from '../../participants/membership.js';
+import type { TimelineTransaction } from '../../timeline/timeline.service.js';
+import type { Actor, StepRequest } from '../../transitions/machine.js';
+import { Machines } from '../../transitions/machines.js';
+import { Authority } from '../../transitions/subject.js';
+import { actorOf, Transitions } from '../../transitions/transitions.service.js';
+import { refundOf } from './decisions.js';
+import { CaptureMode, Payment, type PaymentContext } from './payment.entity.js';
+import { paymentMachine } from './payment.machine.js';
+import { refundable, seatedOf } from './payments.queries.js';
+import { Providers } from './providers.service.js';
+import type { Refund } from './refund.entity.js';
+import { refundMachine } from './refund.machine.js';
+
+/** A payment as somebody wants it. */
+export interface PaymentPlan {
+  payerId: string;
+  payeeId: string;
+  amountMinor: number;
+  currency: string;
+  method?: string | null;
+  captureMode?: CaptureMode;
+  isEscrow?: boolean;
+  contextKind?: PaymentContext | null;
+  contextId?: string | null;
+  authority?: Authority;
+}
+
+type Keyed = Pick<StepRequest, 'idempotencyKey' | 'reason'> & { externalRef?: string | null };
+
+const HOST = 'host';
+
+/** How payments and refunds begin. */
+@Injectable()
+export class Payments {
+  constructor(
+    private readonly transitions: Transitions,
+    private readonly machines: Machines,
+    private readonly providers: Providers,
+  ) {}
+
+  /**
+   * By the payer it is a payment, by the payee a request that the payer accepts. The host pays for the payer.
+   *
+   * @throws BAD_USER_INPUT, UNAVAILABLE (no provider is set up), IDEMPOTENCY_CONFLICT
+   */
+  begin(actor: Actor, roomId: string, plan: PaymentPlan, keyed: Keyed = {}): Promise<Payment> {
+    const { payerId, payeeId, authority = Authority.PARLEY, contextId = null, contextKind = null } = plan;
+    for (const [field, id] of Object.entries({ payerId, payeeId, ...(contextId !== null && { contextId }) })) {
+      if (!isId(id)) throw badInput(`input.${field}`, `${field} names nobody`);
+    }
+    if (payerId.toLowerCase() === payeeId.toLowerCase()) throw badInput('input.payeeId', 'Nobody pays themselves');
+    if ((contextId === null) !== (contextKind === null)) throw badInput('input.contextKind', 'Give contextKind and contextId, or neither');
+    if (!isId(roomId)) throw notFound();
+    const provider = authority === Authority.HOST ? HOST : this.providers.name;
+    const event = actor.userId === payeeId.toLowerCase() ? 'request' : 'initiate';
+    const request = { event, payload: { ...plan }, idempotencyKey: keyed.idempotencyKey ?? null, externalRef: keyed.externalRef ?? null };
+    return this.transitions.begin(paymentMachine, actor, request, async (tx) => {
+      await lockRoom(tx.manager, roomId);
+      await this.check(tx, roomId, plan);
+      return this.paymentOf(roomId, plan, { provider, externalRef: request.externalRef });
+    });
+  }
+
+  /** Asks for money back; by whoever may decide that, it is decided. @throws CONFLICT for more than is left */
+  requestRefund(
+    me: Membership,
+    payment: Payment,
+    { amountMinor = null, ...keyed }: Keyed & { amountMinor?: number | null },
+  ): Promise<Refund> {
+    const { roomId } = payment;
+    const asked = { event: 'request', payload: { paymentId: payment.id, amountMinor }, reason: keyed.reason ?? null };
+    const actor = actorOf(me);
+    return this.transitions.begin(refundMachine, actor, { ...asked, idempotencyKey: keyed.idempotencyKey ?? null }, async (tx) => {
+      const { role } = actorOf(await enterRoom(tx.manager, roomId, me, 'room.read'));
+      if (role !== actor.role) throw new ParleyError('FORBIDDEN');
+      const minor = amountMinor ?? (await refundable(tx.manager, payment.id));
+      if (minor === 0) throw new ParleyError('CONFLICT', 'Nothing is left of the payment');
+      return refundOf(payment, minor);
+    });
+  }
+
+  private async check(
+    { manager }: TimelineTransaction,
+    roomId: string,
+    { payerId, payeeId, contextKind, contextId }: PaymentPlan,
+  ): Promise<void> {
+    const seated = await seatedOf(manager, roomId, [payerId, payeeId]);
+    for (const [field, id] of Object.entries({ payerId, payeeId })) {
+      if (!seated.includes(id.toLowerCase())) throw badInput(`input.${field}`, 'This person is not in the room');
+    }
+    if (!contextKind || !contextId) return;
+    const context = await manager.findOneBy(this.machines.named(contextKind).entity, { id: contextId, roomId });
+    if (!context) throw badInput('input.contextId', 'There is no such thing in this room');
+  }
+
+  private paymentOf(roomId: string, plan: PaymentPlan, own: { provider: string; externalRef: string | null }): Payment {
+    const { payerId, payeeId, amountMinor, currency, method = null, captureMode = CaptureMode.AUTOMATIC, isEscrow = false } = plan;
+    const { contextKind = null, contextId = null, authority = Authority.PARLEY } = plan;
+    return Object.assign(new Payment(), {
+      id: newId(),
+      roomId,
+      ...own,
+      authority,
+      ...{ payerId: payerId.toLowerCase(), payeeId: payeeId.toLowerCase(), amountMinor, currency, method, captureMode, isEscrow },
+      ...{ contextKind, contextId, holds: 0, attempt: 1, capturedMinor: 0, reservedMinor: 0, refundedMinor: 0, providerRank: 0 },
+      ...{ providerRef: null, providerSince: null, clientSecret: null, failureCode: null },
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../common/clock.js';
+import { ParleyError } from '../../common/errors.js';
+import { type Config, CONFIG } from '../../config/config.js';
+import type { PaymentOrder, PaymentProvider } from '../providers/provider.js';
+import { SandboxProvider } from '../providers/sandbox.js';
+import { StripeProvider } from '../providers/stripe.js';
+import { CaptureMode, type Payment } from './payment.entity.js';
+
+/** Who moves the money for this node, by the settings. */
+@Injectable()
+export class Providers {
+  /** Null in production, where nobody shall believe in money that is none. */
+  readonly sandbox: SandboxProvider | null;
+  /** Null without its key. */
+  readonly stripe: StripeProvider | null;
+
+  constructor(@Inject(CONFIG) config: Config, clock: Clock) {
+    this.sandbox = config.isProduction ? null : new SandboxProvider(() => clock.now());
+    const { stripeSecretKey: secretKey, stripeWebhookSecrets: webhookSecrets, stripeApiUrl: apiUrl } = config;
+    this.stripe = secretKey === null ? null : new StripeProvider({ secretKey, webhookSecrets, apiUrl });
+  }
+
+  /** For new payments. @throws UNAVAILABLE */
+  get name(): string {
+    const current = this.stripe ?? this.sandbox;
+    if (!current) throw new ParleyError('UNAVAILABLE', 'No payment provider is set up');
+    return current.name;
+  }
+
+  /** Of a payment that was begun with it. */
+  named(name: string): PaymentProvider {
+    const known = [this.stripe, this.sandbox].find((provider) => provider?.name === name);
+    if (!known) throw new Error(`the payment provider ${name} is not set up`);
+    return known;
+  }
+}
+
+export const orderOf = (payment: Payment): PaymentOrder => ({
+  id: payment.id,
+  amountMinor: payment.amountMinor,
+  currency: payment.currency,
+  method: payment.method,
+  isManual: payment.captureMode === CaptureMode.MANUAL,
+  attempt: payment.attempt,
+  createdAt: payment.createdAt,
+  ref: payment.providerRef,
+});

@@ -1,0 +1,57 @@
+import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { DataSource } from 'typeorm';
+import { CurrentViewer, type Viewer } from '../../auth/context.js';
+import type { Membership } from '../../participants/membership.js';
+import { Me } from '../../participants/permission.guard.js';
+import { Requires } from '../../policy/permission.decorators.js';
+import { requestOf } from '../../transitions/transitions.inputs.js';
+import { Transitions } from '../../transitions/transitions.service.js';
+import { EscrowHold } from './escrow-hold.entity.js';
+import { escrowMachine } from './escrow.machine.js';
+import { Payment } from './payment.entity.js';
+import { ApproveRefundInput, DeclineRefundInput, ReleaseEscrowInput, RequestRefundInput } from './payments.inputs.js';
+import { Payments } from './payments.service.js';
+import { Refund } from './refund.entity.js';
+import { refundMachine } from './refund.machine.js';
+
+const BY_REFUND = { table: 'refunds', argument: 'refundId' };
+
+/** How money goes back, or on to the payee. */
+@Resolver()
+export class RefundsResolver {
+  constructor(
+    private readonly payments: Payments,
+    private readonly transitions: Transitions,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  @Requires('room.read', { table: 'payments', argument: 'paymentId' })
+  @Mutation(() => Refund, {
+    description:
+      'Asked by the payer it waits for an approval; by the payee, support or a mediator it is approved. CONFLICT for more than is left, and while a dispute holds the money.',
+  })
+  async requestRefund(@Me() me: Membership, @Args('input') input: RequestRefundInput) {
+    const payment = await this.dataSource.manager.findOneByOrFail(Payment, { id: input.paymentId });
+    return this.payments.requestRefund(me, payment, input);
+  }
+
+  @Requires('room.read', BY_REFUND)
+  @Mutation(() => Refund, {
+    description: 'By the payee, support or a mediator, and never by the payer. CONFLICT while a dispute holds the money.',
+  })
+  approveRefund(@CurrentViewer() viewer: Viewer, @Args('input') input: ApproveRefundInput) {
+    return this.transitions.move(refundMachine, viewer, input.refundId, requestOf('approve', input));
+  }
+
+  @Requires('room.read', BY_REFUND)
+  @Mutation(() => Refund, { description: 'Needs a reason.' })
+  declineRefund(@CurrentViewer() viewer: Viewer, @Args('input') input: DeclineRefundInput) {
+    return this.transitions.move(refundMachine, viewer, input.refundId, requestOf('decline', input));
+  }
+
+  @Requires('room.read', { table: 'escrow_holds', argument: 'escrowHoldId' })
+  @Mutation(() => EscrowHold, { description: 'The payee may have it; by the payer or support. CONFLICT while a dispute holds the money.' })
+  releaseEscrow(@CurrentViewer() viewer: Viewer, @Args('input') input: ReleaseEscrowInput) {
+    return this.transitions.move(escrowMachine, viewer, input.escrowHoldId, requestOf('release', input));
+  }
+}

@@ -1,0 +1,81 @@
+/** Where a payment stands at its provider, in our words. */
+export type ProviderStatus = 'INITIATED' | 'REQUIRES_ACTION' | 'PROCESSING' | 'FAILED' | 'AUTHORIZED' | 'CANCELED' | 'CAPTURED';
+export type ProviderRefundStatus = 'PENDING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED';
+
+/** A payment as a provider needs to know it. Everything it does not know by itself comes along, so that it may be without a memory. */
+export interface PaymentOrder {
+  id: string;
+  amountMinor: number;
+  currency: string;
+  method: string | null;
+  isManual: boolean;
+  /** Counts the payer's tries. */
+  attempt: number;
+  /** Of the first try. */
+  createdAt: Date;
+  /** The provider's own name for it; null before `create`. */
+  ref: string | null;
+}
+
+export interface ProviderPayment {
+  /** Null where it was refused before it came into being. */
+  ref: string | null;
+  status: ProviderStatus;
+  capturedMinor: number;
+  failureCode: string | null;
+  /** Only in the answer to our own call. */
+  clientSecret: string | null;
+}
+
+export interface ProviderRefund {
+  /** Null where it was refused before it came into being. */
+  ref: string | null;
+  status: ProviderRefundStatus;
+  failureCode: string | null;
+}
+
+/** What an event of a provider says, reduced to what is kept. */
+export type ProviderFacts =
+  | { about: 'payment'; ref: string; paymentId: string | null; status: ProviderStatus; capturedMinor: number; failureCode: string | null }
+  | {
+      about: 'refund';
+      ref: string;
+      paymentRef: string | null;
+      refundId: string | null;
+      status: ProviderRefundStatus;
+      amountMinor: number;
+      failureCode: string | null;
+    }
+  | {
+      about: 'chargeback';
+      ref: string;
+      paymentRef: string | null;
+      /** One of `ChargebackStatus`. */
+      status: string;
+      amountMinor: number;
+      currency: string;
+      reason: string | null;
+      dueBy: string | null;
+    }
+  | { about: 'nothing' };
+
+export interface ProviderEventFacts {
+  id: string;
+  type: string;
+  occurredAt: Date;
+  facts: ProviderFacts;
+}
+
+/**
+ * Whoever moves the money. A call is made by a job, never inside a transaction, and again after a failure, with the same `key`: it must
+ * happen once. What the provider refuses for good is an answer (FAILED with a code, or the state as it is); it throws where trying again
+ * may help.
+ */
+export interface PaymentProvider {
+  readonly name: string;
+  create(order: PaymentOrder, key: string): Promise<ProviderPayment>;
+  retrieve(order: PaymentOrder): Promise<ProviderPayment>;
+  capture(order: PaymentOrder, amountMinor: number, key: string): Promise<ProviderPayment>;
+  cancel(order: PaymentOrder, key: string): Promise<ProviderPayment>;
+  refund(order: PaymentOrder, refund: { id: string; amountMinor: number }, key: string): Promise<ProviderRefund>;
+}

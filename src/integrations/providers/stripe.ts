@@ -1,0 +1,108 @@
+import Stripe from 'stripe';
+import type { PaymentOrder, PaymentProvider, ProviderEventFacts, ProviderPayment, ProviderRefund } from './provider.js';
+import { factsOf, paymentOf, refundOf } from './stripe-facts.js';
+
+const TIMEOUT_MS = 20_000;
+/** How old a signature may be. */
+const TOLERANCE_S = 300;
+
+export interface StripeSettings {
+  secretKey: string;
+  webhookSecrets: readonly string[];
+  /** Null: Stripe's own. */
+  apiUrl: string | null;
+}
+
+/** Refused for good: trying the same again would change nothing. A wrong key is the operator's mistake, and mended by them. */
+const isFinal = (error: unknown): error is InstanceType<typeof Stripe.errors.StripeError> =>
+  error instanceof Stripe.errors.StripeCardError || error instanceof Stripe.errors.StripeInvalidRequestError;
+
+/** Stripe, by its own package. The payer's browser confirms an intent with its client secret, so no card data comes here. */
+export class StripeProvider implements PaymentProvider {
+  readonly name = 'stripe';
+  private readonly stripe: Stripe;
+
+  constructor(private readonly settings: StripeSettings) {
+    const url = settings.apiUrl === null ? null : new URL(settings.apiUrl);
+    this.stripe = new Stripe(settings.secretKey, {
+      // The jobs try again, with the same key, and later each time.
+      maxNetworkRetries: 0,
+      timeout: TIMEOUT_MS,
+      telemetry: false,
+      ...(url && {
+        host: url.hostname,
+        port: url.port || (url.protocol === 'https:' ? 443 : 80),
+        protocol: url.protocol === 'http:' ? 'http' : 'https',
+      }),
+    });
+  }
+
+  async create(order: PaymentOrder, idempotencyKey: string): Promise<ProviderPayment> {
+    try {
+      const intent = await this.stripe.paymentIntents.create(
+        {
+          amount: order.amountMinor,
+          currency: order.currency.toLowerCase(),
+          capture_method: order.isManual ? 'manual' : 'automatic',
+          metadata: { parley_payment: order.id },
+          ...(order.method === null ? { automatic_payment_methods: { enabled: true } } : { payment_method_types: [order.method] }),
+        },
+        { idempotencyKey },
+      );
+      return { ...paymentOf(intent), clientSecret: intent.client_secret };
+    } catch (error) {
+      if (!isFinal(error)) throw error;
+      return { ref: null, status: 'FAILED', capturedMinor: 0, failureCode: error.code ?? error.type, clientSecret: null };
+    }
+  }
+
+  async retrieve({ ref }: PaymentOrder): Promise<ProviderPayment> {
+    const { status, ...found } = paymentOf(await this.stripe.paymentIntents.retrieve(ref!));
+    // The error of an earlier try stays with the intent. That this one has failed, its event tells.
+    return { ...found, status: status === 'FAILED' ? 'INITIATED' : status, clientSecret: null };
+  }
+
+  async capture(order: PaymentOrder, amountMinor: number, idempotencyKey: string): Promise<ProviderPayment> {
+    const captured = await this.change(order, () =>
+      this.stripe.paymentIntents.capture(order.ref!, { amount_to_capture: amountMinor }, { idempotencyKey }),
+    );
+    // Refused, and nothing else has become of it: the payee cannot have the money.
+    return captured.status === 'AUTHORIZED' ? { ...captured, status: 'FAILED', failureCode: 'capture_failed' } : captured;
+  }
+
+  cancel(order: PaymentOrder, idempotencyKey: string): Promise<ProviderPayment> {
+    return this.change(order, () => this.stripe.paymentIntents.cancel(order.ref!, {}, { idempotencyKey }));
+  }
+
+  async refund({ ref, id }: PaymentOrder, refund: { id: string; amountMinor: number }, idempotencyKey: string): Promise<ProviderRefund> {
+    try {
+      const metadata = { parley_payment: id, parley_refund: refund.id };
+      return refundOf(await this.stripe.refunds.create({ payment_intent: ref!, amount: refund.amountMinor, metadata }, { idempotencyKey }));
+    } catch (error) {
+      if (!isFinal(error)) throw error;
+      return { ref: null, status: 'FAILED', failureCode: error.code ?? error.type };
+    }
+  }
+
+  /** What an event says; null where the signature is none of ours, or too old. */
+  read(body: Buffer, signature: string): ProviderEventFacts | null {
+    for (const secret of this.settings.webhookSecrets) {
+      try {
+        return factsOf(this.stripe.webhooks.constructEvent(body, signature, secret, TOLERANCE_S));
+      } catch {
+        // Of another secret, perhaps: there are two while one takes the place of the other.
+      }
+    }
+    return null;
+  }
+
+  /** A change that the intent's state does not allow any more: then it is as it is. */
+  private async change(order: PaymentOrder, make: () => Promise<Stripe.PaymentIntent>): Promise<ProviderPayment> {
+    try {
+      return { ...paymentOf(await make()), clientSecret: null };
+    } catch (error) {
+      if (!isFinal(error)) throw error;
+      return this.retrieve(order);
+    }
+  }
+}
