@@ -1,0 +1,26 @@
+import type { Move } from '../../transitions/machine.js';
+import { transitionsOfSubjects } from '../../transitions/transitions.queries.js';
+import { DisputeBundle, DisputeOffer } from './dispute-file.entity.js';
+import type { Dispute } from './dispute.entity.js';
+import { evidenceOf } from './disputes.queries.js';
+import { canonical, sha256Of } from './evidence.js';
+
+const FORMAT = 'parley.dispute/1';
+/** More than the steps of any dispute; each of its loops takes a person's step. */
+const ALL_STEPS = 10_000;
+
+/** Everything about a dispute that is over, in one text with one hash: for the parties' files, a bank or a court. */
+export async function seal({ manager, subject, at }: Move<Dispute>): Promise<void> {
+  const steps = await transitionsOfSubjects(manager, [{ aggregate: 'dispute', id: subject.id }], ALL_STEPS);
+  const offers = await manager.find(DisputeOffer, { where: { disputeId: subject.id }, order: { id: 'ASC' } });
+  const evidence = await evidenceOf(manager, subject.id);
+  const content = canonical({
+    format: FORMAT,
+    sealedAt: at,
+    dispute: subject,
+    steps: steps.map(({ eventKey: _key, fingerprint: _fingerprint, aggregate: _aggregate, aggregateId: _id, ...step }) => step),
+    offers: offers.map(({ disputeId: _disputeId, ...offer }) => offer),
+    evidence: evidence.map(({ id, copy, sha256 }) => ({ id, copy, sha256: sha256.toString('hex') })),
+  });
+  await manager.insert(DisputeBundle, { disputeId: subject.id, content, sha256: sha256Of(content), sealedAt: at });
+}

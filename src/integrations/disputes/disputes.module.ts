@@ -1,0 +1,43 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { OrdersModule } from '../../orders/orders.module.js';
+import { Machines } from '../../transitions/machines.js';
+import { DisputeBundle, DisputeEvidence, DisputeOffer } from './dispute-file.entity.js';
+import {
+  DisputeBundleResolver,
+  DisputeEvidenceResolver,
+  DisputeFieldsResolver,
+  DisputeOfferResolver,
+  DisputePeopleResolver,
+  RoomDisputesResolver,
+} from './dispute-fields.resolver.js';
+import { Dispute } from './dispute.entity.js';
+import { disputeMachine } from './dispute.machine.js';
+import { DisputeHolds } from './dispute-holds.service.js';
+import { DisputesLoader } from './disputes.loader.js';
+import { DisputeReviewsResolver } from './dispute-reviews.resolver.js';
+import { DisputesResolver } from './disputes.resolver.js';
+import { DisputesService } from './disputes.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Dispute, DisputeOffer, DisputeEvidence, DisputeBundle]), OrdersModule],
+  providers: [
+    DisputesService,
+    DisputesLoader,
+    DisputeHolds,
+    DisputesResolver,
+    DisputeReviewsResolver,
+    DisputeFieldsResolver,
+    DisputePeopleResolver,
+    DisputeOfferResolver,
+    DisputeEvidenceResolver,
+    DisputeBundleResolver,
+    RoomDisputesResolver,
+  ],
+  exports: [DisputesService],
+})
+export class DisputesModule {
+  constructor(machines: Machines) {
+    machines.add(disputeMachine);
+  }
+}

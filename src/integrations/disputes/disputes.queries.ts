@@ -1,0 +1,95 @@
+import type { EntityManager } from 'typeorm';
+import { type Connection, run } from '../../database/sql.js';
+import type { Message } from '../../timeline/message.entity.js';
+import { messageColumns, type MessageRow, toMessage } from '../../timeline/message.row.js';
+import { DisputeEvidence } from './dispute-file.entity.js';
+import type { DisputeContextKind } from './dispute.enums.js';
+
+const LIVE = `status not in ('FINAL', 'WITHDRAWN', 'EXPIRED')`;
+
+const SETTLED_OR_LIVE = {
+  name: 'disputes_about',
+  text: `select id, status from disputes where context_kind = $1 and context_id = $2 and status not in ('WITHDRAWN', 'EXPIRED')
+    order by (status = 'FINAL'), id desc limit 1`,
+};
+
+/** The live dispute about a thing, else the newest that was decided. */
+export async function disputeAbout(
+  connection: Connection,
+  kind: DisputeContextKind,
+  contextId: string,
+): Promise<{ id: string; status: string } | null> {
+  const [row] = await run<{ id: string; status: string }>(connection, SETTLED_OR_LIVE, [kind, contextId]);
+  return row ?? null;
+}
+
+const ACTIVITY = { name: 'room_activity', text: 'select last_activity_at from rooms where id = $1' };
+
+export async function lastActivity(connection: Connection, roomId: string): Promise<Date> {
+  const [row] = await run<{ last_activity_at: Date }>(connection, ACTIVITY, [roomId]);
+  return row!.last_activity_at;
+}
+
+const AS_GUEST = {
+  name: 'mediates_as_guest',
+  text: `select 1 as found from disputes where room_id = $1 and mediator_id = $2 and mediator_is_guest and ${LIVE} limit 1`,
+};
+const ELSEWHERE = {
+  name: 'mediates_elsewhere',
+  text: `select 1 as found from disputes where room_id = $2 and mediator_id = $3 and id <> $1 and ${LIVE} limit 1`,
+};
+
+/** Whether somebody is in the room only for a dispute of it. */
+export const mediatesAsGuest = async (manager: EntityManager, roomId: string, userId: string): Promise<boolean> =>
+  (await run(manager, AS_GUEST, [roomId, userId])).length > 0;
+
+export const mediatesElsewhere = async (manager: EntityManager, id: string, roomId: string, userId: string): Promise<boolean> =>
+  (await run(manager, ELSEWHERE, [id, roomId, userId])).length > 0;
+
+const VISIBLE = {
+  name: 'visible_messages',
+  text: `
+select ${messageColumns('m')} from messages m left join participants p on p.room_id = m.room_id and p.user_id = $3
+where m.id = any($2) and m.room_id = $1 and m.sequence > coalesce(p.history_from_sequence, 0) order by m.sequence`,
+};
+
+/** Those of the room that lie within somebody's history; all for whom there is no seat: the host. */
+export async function visibleMessages(
+  connection: Connection,
+  roomId: string,
+  ids: readonly string[],
+  userId: string | null,
+): Promise<Message[]> {
+  return (await run<MessageRow>(connection, VISIBLE, [roomId, ids, userId])).map(toMessage);
+}
+
+export const evidenceOf = (manager: EntityManager, disputeId: string): Promise<DisputeEvidence[]> =>
+  manager.find(DisputeEvidence, { where: { disputeId }, order: { id: 'ASC' } });
+
+const OF_ROOMS = {
+  name: 'disputes_of_rooms',
+  text: `select d.id from unnest($1::uuid[]) as wanted(room_id)
+    cross join lateral (select id from disputes d where d.room_id = wanted.room_id order by id desc limit $2) d`,
+};
+
+/** The newest of each room. */
+export const disputesOfRooms = async (connection: Connection, roomIds: readonly string[], limit: number): Promise<string[]> =>
+  (await run<{ id: string }>(connection, OF_ROOMS, [roomIds, limit])).map(({ id }) => id);
+
+/** Each way of having to do with a dispute is a range of its own index; those whose room is closed to the person are left out. */
+const side = (column: string) =>
+  `(select d.id from disputes d join participants p on p.room_id = d.room_id and p.user_id = $1 and p.status in ('ACTIVE', 'MUTED')
+    join rooms r on r.id = d.room_id and r.deleted_at is null
+    where d.${column} = $1 and ($2::uuid is null or d.id < $2) and ($3::text[] is null or d.status = any($3)) order by d.id desc limit $4)`;
+
+const MINE = {
+  name: 'my_disputes',
+  text: `select id from (${['opened_by', 'against', 'mediator_id'].map(side).join(' union ')}) mine order by id desc limit $4`,
+};
+
+/** Newest first: ids ascend in time. */
+export const myDisputes = async (
+  connection: Connection,
+  userId: string,
+  page: { after: string | null; statuses: string[] | null; limit: number },
+): Promise<string[]> => (await run<{ id: string }>(connection, MINE, [userId, page.after, page.statuses, page.limit])).map(({ id }) => id);

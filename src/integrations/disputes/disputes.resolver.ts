@@ -1,0 +1,157 @@
+import { Args, ID, Mutation, ObjectType, Query, Resolver } from '@nestjs/graphql';
+import { CurrentViewer, type Viewer } from '../../auth/context.js';
+import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../../common/connection.js';
+import { isId } from '../../common/ids.js';
+import type { Membership } from '../../participants/membership.js';
+import { Me } from '../../participants/permission.guard.js';
+import { Requires, RequiresPlatform, SignedIn } from '../../policy/permission.decorators.js';
+import { PlatformRole } from '../../policy/roles.js';
+import { requestOf } from '../../transitions/transitions.inputs.js';
+import { Dispute } from './dispute.entity.js';
+import { DisputeStatus } from './dispute.enums.js';
+import { isOver } from './dispute.rules.js';
+import {
+  CreateDisputeInput,
+  DisputeFilter,
+  evidenceOfInput,
+  OpenDisputeInput,
+  AcceptDisputeClaimInput,
+  AcceptDisputeOfferInput,
+  AddEvidenceInput,
+  DeclineDisputeOfferInput,
+  EscalateDisputeInput,
+  ExpireDisputeInput,
+  MakeDisputeOfferInput,
+  NotifyDisputeInput,
+  RespondToDisputeInput,
+  WithdrawDisputeInput,
+  WithdrawDisputeOfferInput,
+} from './disputes.inputs.js';
+import { DisputesService } from './disputes.service.js';
+
+@ObjectType({ description: 'Disputes, newest first.' })
+export class DisputeConnection extends Connection(Dispute) {}
+
+const BY_DISPUTE = { table: 'disputes', argument: 'disputeId' };
+const STATUSES = Object.values(DisputeStatus);
+
+/** What is asked of disputes, and what the parties do. The machine judges who may. */
+@Resolver(() => Dispute)
+export class DisputesResolver {
+  constructor(private readonly disputes: DisputesService) {}
+
+  @Requires('room.read', { table: 'disputes', argument: 'id' })
+  @Query(() => Dispute, { description: 'Of a room that I can read. Errors: NOT_FOUND.' })
+  dispute(@Args('id', { type: () => ID }) id: string) {
+    return this.disputes.load(id);
+  }
+
+  @SignedIn()
+  @Query(() => DisputeConnection, { description: 'That I have opened, that are against me, or whose mediator I am; newest first.' })
+  async myDisputes(
+    @CurrentViewer() viewer: Viewer,
+    @Args() page: ForwardPageArgs,
+    @Args('filter', { type: () => DisputeFilter, nullable: true }) filter?: DisputeFilter | null,
+  ) {
+    const size = pageSize(page.first);
+    const [after = null] = page.after == null ? [] : decodeCursor(page.after, 'after', [isId]);
+    const isLive = filter?.isLive ?? null;
+    const statuses = isLive === null ? null : STATUSES.filter((status) => isOver(status) !== isLive);
+    const found = await this.disputes.mine(viewer.userId, { after, statuses, limit: size + 1 });
+    return connect(found.slice(0, size), ({ id }) => encodeCursor([id]), { next: found.length > size, previous: after !== null });
+  }
+
+  @Requires('dispute.open')
+  @Mutation(() => Dispute, {
+    description:
+      'About the room or a thing in it, against somebody in it. Until it is over nothing in the room is deleted. Errors: CONFLICT (`disputeId`: one is live, or was decided; or it is too late), BAD_USER_INPUT.',
+  })
+  openDispute(@Me() me: Membership, @Args('input') input: OpenDisputeInput) {
+    return this.disputes.open(me, input);
+  }
+
+  @RequiresPlatform(PlatformRole.SERVICE)
+  @Mutation(() => Dispute, { description: 'For host systems: opens a dispute for somebody in the room.' })
+  createDispute(@CurrentViewer() { userId }: Viewer, @Args('input') input: CreateDisputeInput) {
+    return this.disputes.create({ source: 'SERVICE', userId, role: 'SERVICE' }, input);
+  }
+
+  @Requires('room.read', BY_DISPUTE)
+  @Mutation(() => Dispute, { description: "For host systems: asks the other party to respond. Parley's own disputes do so by themselves." })
+  notifyDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: NotifyDisputeInput) {
+    return this.disputes.move(viewer, input.disputeId, requestOf('notify', input));
+  }
+
+  @Requires('room.read', BY_DISPUTE)
+  @Mutation(() => Dispute, { description: 'The respondent does not agree: from now on the two parties negotiate.' })
+  respondToDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: RespondToDisputeInput) {
+    return this.disputes.move(viewer, input.disputeId, { ...requestOf('respond', input), ...evidenceOfInput(input) });
+  }
+
+  @Requires('room.read', BY_DISPUTE)
+  @Mutation(() => Dispute, { description: 'The respondent gives what is claimed, which ends it.' })
+  acceptDisputeClaim(@CurrentViewer() viewer: Viewer, @Args('input') input: AcceptDisputeClaimInput) {
+    return this.disputes.move(viewer, input.disputeId, requestOf('accept_claim', input));
+  }
+
+  @Requires('room.read', BY_DISPUTE)
+  @Mutation(() => Dispute, { description: 'An offer or a counter-offer; it takes the place of the one that is open.' })
+  makeDisputeOffer(@CurrentViewer() viewer: Viewer, @Args('input') input: MakeDisputeOfferInput) {
+    return this.disputes.move(
+      viewer,
+      input.disputeId,
+      requestOf('offer', input, {
+        amountMinor: input.amountMinor ?? null,
+        terms: input.terms ?? null,
+        expiresAt: input.expiresAt?.toISOString() ?? null,
+        ...(input.onBehalfOf && { onBehalfOf: input.onBehalfOf }),
+      }),
+    );
+  }
+
+  @Requires('room.read', BY_DISPUTE)
+  @Mutation(() => Dispute, {
+    description: "The other party's offer, which ends the dispute. Errors: CONFLICT when it is not open any more.",
+  })
+  acceptDisputeOffer(@CurrentViewer() viewer: Viewer, @Args('input') input: AcceptDisputeOfferInput) {
+    return this.disputes.move(viewer, input.disputeId, requestOf('accept_offer', input, { offerId: input.offerId }));
+  }
+
+  @Requires('room.read', BY_DISPUTE)
+  @Mutation(() => Dispute, { description: "The other party's offer. From then on either may ask for a review." })
+  declineDisputeOffer(@CurrentViewer() viewer: Viewer, @Args('input') input: DeclineDisputeOfferInput) {
+    return this.disputes.move(viewer, input.disputeId, requestOf('decline_offer', input, { offerId: input.offerId }));
+  }
+
+  @Requires('room.read', BY_DISPUTE)
+  @Mutation(() => Dispute, { description: 'Your own offer.' })
+  withdrawDisputeOffer(@CurrentViewer() viewer: Viewer, @Args('input') input: WithdrawDisputeOfferInput) {
+    return this.disputes.move(viewer, input.disputeId, requestOf('withdraw_offer', input, { offerId: input.offerId }));
+  }
+
+  @Requires('room.read', BY_DISPUTE)
+  @Mutation(() => Dispute, {
+    description: 'Asks for somebody neutral: after a declined offer, or when the time to agree is over. Errors: CONFLICT before that.',
+  })
+  escalateDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: EscalateDisputeInput) {
+    return this.disputes.move(viewer, input.disputeId, requestOf('escalate', input));
+  }
+
+  @Requires('room.read', BY_DISPUTE)
+  @Mutation(() => Dispute, { description: 'Whoever opened it gives up; as long as it is not under review.' })
+  withdrawDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: WithdrawDisputeInput) {
+    return this.disputes.move(viewer, input.disputeId, requestOf('withdraw', input));
+  }
+
+  @Requires('room.read', BY_DISPUTE)
+  @Mutation(() => Dispute, { description: 'For host systems, where they decide.' })
+  expireDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: ExpireDisputeInput) {
+    return this.disputes.move(viewer, input.disputeId, requestOf('expire', input));
+  }
+
+  @Requires('room.read', BY_DISPUTE)
+  @Mutation(() => Dispute, { description: 'Messages of the room, or a statement, at any time before the decision.' })
+  addEvidence(@CurrentViewer() viewer: Viewer, @Args('input') input: AddEvidenceInput) {
+    return this.disputes.move(viewer, input.disputeId, { ...requestOf('add_evidence', input), ...evidenceOfInput(input) });
+  }
+}

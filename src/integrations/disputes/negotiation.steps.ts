@@ -1,0 +1,167 @@
+import type { Move, Step } from '../../transitions/machine.js';
+import { agree } from './decisions.js';
+import type { Dispute } from './dispute.entity.js';
+import { DisputeStage } from './dispute.enums.js';
+import { OFFER_OVER, orHost, OTHERS_OFFER, OWN_OFFER, type Party, SAFETY, STUCK } from './dispute.rules.js';
+import { CLOSE_AGREED, KEEP, LET_GO, NOTIFY, TAKE_EVIDENCE } from './disputes.effects.js';
+import { endOffer, makeOffer, takeOffer } from './offers.js';
+import { requireEvidence } from './review.js';
+import { later, SIDES, withMoney } from './wording.js';
+
+/** While the parties have the word. */
+export const NEGOTIATION = ['OPENED', 'AWAITING_RESPONSE', 'NEGOTIATING'];
+
+function toReview(move: Move<Dispute>): Promise<void> {
+  move.subject.stage = DisputeStage.REVIEW;
+  return endOffer(move, 'EXPIRED');
+}
+
+export const NEGOTIATION_STEPS: readonly Step<Dispute, Party>[] = [
+  {
+    event: 'open',
+    from: [],
+    to: 'OPENED',
+    by: [...SIDES, 'SERVICE'],
+    effects: [KEEP, TAKE_EVIDENCE, NOTIFY],
+    say: ({ actorName, subject }) =>
+      withMoney(`${actorName} opened a dispute (${subject.reason.toLowerCase().replaceAll('_', ' ')})`, subject, subject.amountMinor),
+  },
+  {
+    event: 'notify',
+    from: ['OPENED'],
+    to: 'AWAITING_RESPONSE',
+    by: ['SYSTEM', 'SERVICE'],
+    guard: orHost(),
+    prepare: ({ subject, at, config }) => {
+      subject.respondBy = later(at, config.disputes.responseMs);
+    },
+    say: ({ subject }) => `The other party is asked to respond by ${subject.respondBy?.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+  },
+  {
+    event: 'respond',
+    from: ['AWAITING_RESPONSE'],
+    to: 'NEGOTIATING',
+    by: ['RESPONDENT', 'SERVICE'],
+    guard: orHost(),
+    prepare: ({ subject, at, config }) => {
+      subject.escalatableAt = later(at, config.disputes.responseMs);
+    },
+    effects: [TAKE_EVIDENCE],
+    say: ({ actorName }) => `${actorName} responded to the dispute`,
+  },
+  {
+    event: 'accept_claim',
+    from: ['AWAITING_RESPONSE'],
+    to: 'RESOLVED',
+    by: ['RESPONDENT', 'SERVICE'],
+    guard: orHost(),
+    prepare: ({ subject }) => agree(subject, subject.amountMinor),
+    effects: [CLOSE_AGREED],
+    say: ({ actorName, subject }) => withMoney(`${actorName} accepted the claim`, subject, subject.awardedMinor),
+  },
+  {
+    event: 'offer',
+    from: ['NEGOTIATING'],
+    to: null,
+    by: ['OPENER', 'RESPONDENT', 'SERVICE'],
+    guard: orHost(),
+    prepare: makeOffer,
+    say: ({ actorName, subject, payload }) =>
+      withMoney(`${actorName} made an offer`, subject, typeof payload['amountMinor'] === 'number' ? payload['amountMinor'] : null),
+  },
+  {
+    event: 'accept_offer',
+    from: ['NEGOTIATING'],
+    to: 'RESOLVED',
+    by: ['OPENER', 'RESPONDENT', 'SERVICE'],
+    guard: orHost(OTHERS_OFFER),
+    prepare: async (move) => agree(move.subject, (await takeOffer(move, 'ACCEPTED')).amountMinor),
+    effects: [CLOSE_AGREED],
+    say: ({ actorName, subject }) => withMoney(`${actorName} accepted the offer`, subject, subject.awardedMinor),
+  },
+  {
+    event: 'decline_offer',
+    from: ['NEGOTIATING'],
+    to: null,
+    by: ['OPENER', 'RESPONDENT', 'SERVICE'],
+    guard: orHost(OTHERS_OFFER),
+    prepare: async (move) => {
+      await takeOffer(move, 'DECLINED');
+      move.subject.declinedAt = move.at;
+    },
+    say: ({ actorName }) => `${actorName} declined the offer`,
+  },
+  {
+    event: 'withdraw_offer',
+    from: ['NEGOTIATING'],
+    to: null,
+    by: ['OPENER', 'RESPONDENT', 'SERVICE'],
+    guard: orHost(OWN_OFFER),
+    prepare: async (move) => void (await takeOffer(move, 'WITHDRAWN')),
+    say: ({ actorName }) => `${actorName} withdrew the offer`,
+  },
+  {
+    event: 'expire_offer',
+    from: ['NEGOTIATING'],
+    to: null,
+    by: ['TIMER'],
+    guard: OFFER_OVER,
+    prepare: (move) => endOffer(move, 'EXPIRED'),
+    say: () => 'The offer has expired',
+  },
+  {
+    event: 'add_evidence',
+    from: ['AWAITING_RESPONSE', 'NEGOTIATING', 'UNDER_REVIEW', 'AWAITING_EVIDENCE', 'UNDER_APPEAL'],
+    to: null,
+    by: ['OPENER', 'RESPONDENT', 'MEDIATOR', 'SERVICE'],
+    prepare: requireEvidence,
+    effects: [TAKE_EVIDENCE],
+    say: ({ actorName }) => `${actorName} added evidence`,
+  },
+  {
+    event: 'escalate',
+    from: ['AWAITING_RESPONSE', 'NEGOTIATING'],
+    to: 'UNDER_REVIEW',
+    by: ['OPENER', 'RESPONDENT', 'SERVICE'],
+    guard: orHost(STUCK),
+    prepare: toReview,
+    say: ({ actorName }) => `${actorName} asked for a review`,
+  },
+  {
+    event: 'escalate',
+    from: ['AWAITING_RESPONSE', 'NEGOTIATING'],
+    to: 'UNDER_REVIEW',
+    by: ['SUPPORT_STAFF'],
+    guard: SAFETY,
+    prepare: toReview,
+    say: ({ actorName }) => `${actorName} took the dispute to review, because safety is at stake`,
+  },
+  {
+    event: 'escalate',
+    from: ['AWAITING_RESPONSE'],
+    to: 'UNDER_REVIEW',
+    by: ['TIMER'],
+    prepare: toReview,
+    say: () => 'There was no response: the dispute goes to review',
+  },
+  {
+    event: 'withdraw',
+    from: NEGOTIATION,
+    to: 'WITHDRAWN',
+    by: ['OPENER', 'SERVICE'],
+    guard: orHost(),
+    prepare: (move) => endOffer(move, 'EXPIRED'),
+    effects: [LET_GO],
+    say: ({ actorName }) => `${actorName} withdrew the dispute`,
+  },
+  {
+    event: 'expire',
+    from: NEGOTIATION,
+    to: 'EXPIRED',
+    by: ['TIMER', 'SERVICE'],
+    guard: orHost(),
+    prepare: (move) => endOffer(move, 'EXPIRED'),
+    effects: [LET_GO],
+    say: () => 'Nobody has done anything about the dispute: it has expired',
+  },
+];

@@ -1,0 +1,144 @@
+import type { Step } from '../../transitions/machine.js';
+import { confirm, decide, dismiss, needsTwo, overturn } from './decisions.js';
+import type { Dispute } from './dispute.entity.js';
+import { DisputeStage } from './dispute.enums.js';
+import { ANOTHER_DECIDER, APPEALABLE, NEUTRAL, orHost, type Party, SECOND_PERSON } from './dispute.rules.js';
+import { BRING_MEDIATOR, END_ACCESS, LET_GO, PAY_OUT, SEAL, TAKE_EVIDENCE } from './disputes.effects.js';
+import { askFor, chooseMediator, requireEvidence } from './review.js';
+import { DECIDERS, REVIEWERS, sayOutcome } from './wording.js';
+
+export const DECIDED = ['RESOLVED', 'REJECTED'];
+
+/** Once somebody neutral has the word. */
+export const REVIEW_STEPS: readonly Step<Dispute, Party>[] = [
+  {
+    event: 'assign',
+    from: ['UNDER_REVIEW', 'UNDER_APPEAL'],
+    to: null,
+    by: REVIEWERS,
+    guard: NEUTRAL,
+    prepare: chooseMediator,
+    effects: [BRING_MEDIATOR],
+    say: ({ actorName }) => `${actorName} assigned a mediator`,
+  },
+  {
+    event: 'end_access',
+    from: ['UNDER_REVIEW', 'AWAITING_EVIDENCE', ...DECIDED, 'UNDER_APPEAL'],
+    to: null,
+    by: ['TIMER'],
+    effects: [END_ACCESS],
+    say: () => "The mediator's time is over",
+  },
+  {
+    event: 'ask_evidence',
+    from: ['UNDER_REVIEW'],
+    to: 'AWAITING_EVIDENCE',
+    by: REVIEWERS,
+    guard: NEUTRAL,
+    needsReason: true,
+    prepare: askFor,
+    say: ({ actorName, reason }) => `${actorName} asked for evidence: ${reason}`,
+  },
+  {
+    event: 'submit_evidence',
+    from: ['AWAITING_EVIDENCE'],
+    to: 'UNDER_REVIEW',
+    by: ['ASKED', 'SERVICE'],
+    guard: orHost(),
+    prepare: (move) => {
+      requireEvidence(move);
+      move.subject.askedId = move.subject.evidenceDueAt = null;
+    },
+    effects: [TAKE_EVIDENCE],
+    say: ({ actorName }) => `${actorName} handed in the evidence that was asked for`,
+  },
+  {
+    event: 'proceed',
+    from: ['AWAITING_EVIDENCE'],
+    to: 'UNDER_REVIEW',
+    by: ['TIMER', 'SERVICE'],
+    guard: orHost(),
+    prepare: ({ subject }) => {
+      subject.askedId = subject.evidenceDueAt = null;
+    },
+    say: () => 'The evidence that was asked for did not come: the review goes on',
+  },
+  {
+    event: 'decide',
+    from: ['UNDER_REVIEW'],
+    to: ['RESOLVED', 'UNDER_REVIEW'],
+    choose: (move) => (needsTwo(move) ? 'UNDER_REVIEW' : 'RESOLVED'),
+    by: DECIDERS,
+    guard: orHost(NEUTRAL),
+    needsReason: true,
+    prepare: decide,
+    say: ({ actorName, subject, reason }) =>
+      subject.outcome
+        ? `${actorName} decided: ${sayOutcome(subject)}. ${reason}`
+        : `${actorName} proposed a decision, which a second person has to confirm`,
+  },
+  {
+    event: 'confirm',
+    from: ['UNDER_REVIEW'],
+    to: 'RESOLVED',
+    by: ['MEDIATOR', 'ADMIN'],
+    guard: SECOND_PERSON,
+    prepare: confirm,
+    say: ({ actorName, subject }) => `${actorName} confirmed the decision: ${sayOutcome(subject)}. ${subject.decision}`,
+  },
+  {
+    event: 'dismiss',
+    from: ['UNDER_REVIEW'],
+    to: 'REJECTED',
+    by: DECIDERS,
+    guard: orHost(NEUTRAL),
+    needsReason: true,
+    prepare: dismiss,
+    say: ({ actorName, reason }) => `${actorName} dismissed the dispute: ${reason}`,
+  },
+  {
+    event: 'appeal',
+    from: DECIDED,
+    to: 'UNDER_APPEAL',
+    by: ['LOSER', 'SERVICE'],
+    guard: orHost(APPEALABLE),
+    needsReason: true,
+    prepare: (move) => {
+      requireEvidence(move);
+      move.subject.stage = DisputeStage.APPEAL;
+      move.subject.appealedBy = move.actor.userId;
+    },
+    effects: [TAKE_EVIDENCE],
+    say: ({ actorName, reason }) => `${actorName} appealed: ${reason}`,
+  },
+  {
+    event: 'uphold',
+    from: ['UNDER_APPEAL'],
+    to: 'FINAL',
+    by: DECIDERS,
+    guard: orHost(ANOTHER_DECIDER),
+    needsReason: true,
+    effects: [PAY_OUT, LET_GO, SEAL],
+    say: ({ actorName, reason }) => `${actorName} upheld the decision: ${reason}`,
+  },
+  {
+    event: 'overturn',
+    from: ['UNDER_APPEAL'],
+    to: 'FINAL',
+    by: DECIDERS,
+    guard: orHost(ANOTHER_DECIDER),
+    needsReason: true,
+    prepare: overturn,
+    effects: [PAY_OUT, LET_GO, SEAL],
+    say: ({ actorName, subject, reason }) => `${actorName} overturned the decision: ${sayOutcome(subject)}. ${reason}`,
+  },
+  {
+    event: 'close',
+    from: DECIDED,
+    to: 'FINAL',
+    by: ['TIMER', 'SYSTEM', 'SERVICE'],
+    guard: orHost(),
+    effects: [PAY_OUT, LET_GO, SEAL],
+    say: ({ subject }) => `The dispute is closed: ${sayOutcome(subject)}`,
+  },
+];

@@ -1,0 +1,20 @@
+import { formatMoney } from '../../common/money.js';
+import type { Role } from '../../transitions/machine.js';
+import type { Dispute } from './dispute.entity.js';
+
+/** Who orders, lets work be done or is treated; and who does it. */
+export const SIDES: readonly Role[] = ['CUSTOMER', 'CLIENT', 'PATIENT', 'WORKER', 'PRACTITIONER'];
+export const DECIDERS: readonly Role[] = ['MEDIATOR', 'ADMIN', 'SERVICE'];
+export const REVIEWERS: readonly Role[] = ['MEDIATOR', 'SUPPORT_STAFF', 'ADMIN', 'SERVICE'];
+
+export const later = (at: Date, ms: number): Date => new Date(at.getTime() + ms);
+
+/** "ana offered 12.00 EUR" */
+export function withMoney(text: string, { currency }: Dispute, minor: number | null): string {
+  return minor === null || !currency ? text : `${text}: ${formatMoney(minor, currency)}`;
+}
+
+const WHOM = { AGREED: 'agreed', CLAIMANT: 'for the claimant', RESPONDENT: 'for the respondent', SPLIT: 'split', DISMISSED: 'dismissed' };
+
+export const sayOutcome = (dispute: Dispute): string =>
+  withMoney(dispute.outcome ? WHOM[dispute.outcome] : '', dispute, dispute.awardedMinor || null);
