@@ -1,0 +1,53 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { Move } from '../../transitions/machine.js';
+import { Machines } from '../../transitions/machines.js';
+import { TransitionsModule } from '../../transitions/transitions.module.js';
+import { Job } from './job.entity.js';
+import { JobLoader } from './job.loader.js';
+import { jobMachine } from './job.machine.js';
+import { acceptedOffer } from './job.queries.js';
+import { JobFieldsResolver, JobResolver, RoomJobResolver } from './job.resolver.js';
+import { JobBidders } from './job-bidders.service.js';
+import { JobBoard } from './job-board.service.js';
+import { JobContact } from './job-contact.entity.js';
+import { JobCreation } from './job-creation.service.js';
+import { JobHolds } from './job-holds.service.js';
+import { JobOffer } from './job-offer.entity.js';
+import { jobOfferMachine } from './job-offer.machine.js';
+import { JobOfferFieldsResolver, JobOffersResolver, RoomJobOffersResolver } from './job-offer.resolver.js';
+import { JobOffers } from './job-offers.service.js';
+import { JobStepsResolver } from './job-steps.resolver.js';
+
+/** Who withdraws from a job has withdrawn their offer. */
+async function withdrawOffer(move: Move): Promise<void> {
+  const offer = move.event === 'withdraw' ? await acceptedOffer(move.manager, move.subject.id) : null;
+  if (offer) await move.fire(jobOfferMachine, offer.id, { event: 'withdraw' });
+}
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Job, JobContact, JobOffer]), TransitionsModule],
+  providers: [
+    JobCreation,
+    JobOffers,
+    JobBidders,
+    JobHolds,
+    JobBoard,
+    JobLoader,
+    JobResolver,
+    JobStepsResolver,
+    JobFieldsResolver,
+    RoomJobResolver,
+    JobOffersResolver,
+    JobOfferFieldsResolver,
+    RoomJobOffersResolver,
+  ],
+  exports: [JobCreation, JobOffers, TransitionsModule],
+})
+export class JobBoardModule {
+  constructor(machines: Machines) {
+    machines.add(jobMachine);
+    machines.add(jobOfferMachine);
+    machines.observe('job', withdrawOffer);
+  }
+}
