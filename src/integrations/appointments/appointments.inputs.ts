@@ -1,0 +1,126 @@
+import { Field, ID, InputType } from '@nestjs/graphql';
+import { ArrayMaxSize, IsEnum, IsOptional } from 'class-validator';
+import { Instant } from '../../common/instant.js';
+import { Text } from '../../common/text.js';
+import { Authority } from '../../transitions/subject.js';
+import { KeyedInput, StepInput } from '../../transitions/transitions.inputs.js';
+import { AppointmentMode, AppointmentStatus } from './appointment.entity.js';
+
+const MAX_REF = 200;
+const MAX_REASON_FOR_VISIT = 2_000;
+
+@InputType({ isAbstract: true })
+class BeginAppointmentInput extends KeyedInput {
+  @Field(() => ID, { description: 'Absent: you. Only the host (a SERVICE token) makes appointments for others.', nullable: true })
+  @IsOptional()
+  practitionerId?: string | null;
+
+  @Field(() => ID, { description: 'Absent: you.', nullable: true })
+  @IsOptional()
+  patientId?: string | null;
+
+  @Field(() => AppointmentMode, { defaultValue: AppointmentMode.IN_PERSON })
+  @IsEnum(AppointmentMode)
+  mode: AppointmentMode;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why they meet, at most 2,000 characters. Only the two of them read it, as `Appointment.reason`; it is encrypted at rest.',
+  })
+  @IsOptional()
+  @Text({ min: 1, max: MAX_REASON_FOR_VISIT, trim: true })
+  reasonForVisit?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The host's own name for the appointment, at most 200 characters; the same is the same appointment. For the host only.",
+  })
+  @IsOptional()
+  @Text({ min: 1, max: MAX_REF })
+  externalRef?: string | null;
+
+  @Field(() => Authority, { defaultValue: Authority.PARLEY, description: 'HOST is for the host to choose.' })
+  @IsEnum(Authority)
+  authority: Authority;
+}
+
+@InputType({ isAbstract: true })
+class TimedAppointmentInput extends BeginAppointmentInput {
+  @Field(() => Date)
+  @Instant()
+  startAt: Date;
+
+  @Field(() => Date, { description: 'After `startAt`.' })
+  @Instant()
+  endAt: Date;
+}
+
+@InputType()
+export class BookAppointmentInput extends TimedAppointmentInput {}
+
+@InputType()
+export class ProposeAppointmentInput extends TimedAppointmentInput {}
+
+@InputType()
+export class RequestAppointmentInput extends TimedAppointmentInput {}
+
+@InputType()
+export class WaitForAppointmentInput extends BeginAppointmentInput {}
+
+@InputType({ isAbstract: true })
+class AppointmentInput extends StepInput {
+  @Field(() => ID)
+  appointmentId: string;
+}
+
+@InputType({ isAbstract: true })
+class NewTimeInput extends AppointmentInput {
+  @Field(() => Date)
+  @Instant()
+  startAt: Date;
+
+  @Field(() => Date, { description: 'After `startAt`.' })
+  @Instant()
+  endAt: Date;
+}
+
+@InputType()
+export class OfferAppointmentInput extends NewTimeInput {}
+
+@InputType()
+export class RescheduleAppointmentInput extends NewTimeInput {
+  @Field(() => String, { nullable: true, description: "The host's own name for the new appointment. For the host only." })
+  @IsOptional()
+  @Text({ min: 1, max: MAX_REF })
+  externalRef?: string | null;
+}
+
+@InputType()
+export class AcceptAppointmentInput extends AppointmentInput {}
+
+@InputType()
+export class CancelAppointmentInput extends AppointmentInput {}
+
+@InputType()
+export class ArriveAtAppointmentInput extends AppointmentInput {}
+
+@InputType()
+export class CheckInAppointmentInput extends AppointmentInput {}
+
+@InputType()
+export class FulfillAppointmentInput extends AppointmentInput {}
+
+@InputType()
+export class MissAppointmentInput extends AppointmentInput {}
+
+@InputType()
+export class EnterAppointmentInErrorInput extends AppointmentInput {}
+
+@InputType({ description: 'Every condition that is given must hold.' })
+export class AppointmentFilter {
+  @Field(() => [AppointmentStatus], { nullable: true, description: 'Absent: all.' })
+  @IsOptional()
+  @IsEnum(AppointmentStatus, { each: true })
+  @ArrayMaxSize(20)
+  status?: AppointmentStatus[] | null;
+}

@@ -1,0 +1,50 @@
+import { Inject, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { Clock } from '../../common/clock.js';
+import { CONFIG, type Config } from '../../config/config.js';
+import { DirectRooms } from '../../rooms/direct-rooms.js';
+import { Deadlines } from '../../transitions/deadlines.service.js';
+import { Machines } from '../../transitions/machines.js';
+import { TransitionsModule } from '../../transitions/transitions.module.js';
+import { AppointmentFieldsResolver, RoomAppointmentsResolver } from './appointment-fields.resolver.js';
+import { AppointmentStepsService } from './appointment-steps.service.js';
+import { closeWithoutContact, CONTACT_ENDS } from './appointment.effects.js';
+import { Appointment } from './appointment.entity.js';
+import { appointmentMachine } from './appointment.machine.js';
+import { AppointmentsLoader } from './appointments.loader.js';
+import { areContacts } from './appointments.queries.js';
+import { AppointmentsResolver } from './appointments.resolver.js';
+import { AppointmentsService } from './appointments.service.js';
+import { ContactsResolver } from './contacts.resolver.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Appointment]), TransitionsModule],
+  providers: [
+    AppointmentsService,
+    AppointmentStepsService,
+    AppointmentsLoader,
+    AppointmentsResolver,
+    AppointmentFieldsResolver,
+    RoomAppointmentsResolver,
+    ContactsResolver,
+  ],
+  exports: [AppointmentsService, TransitionsModule],
+})
+export class AppointmentsModule {
+  constructor(
+    machines: Machines,
+    deadlines: Deadlines,
+    directRooms: DirectRooms,
+    dataSource: DataSource,
+    clock: Clock,
+    @Inject(CONFIG) config: Config,
+  ) {
+    machines.add(appointmentMachine);
+    deadlines.handle(CONTACT_ENDS, async (tx, { aggregateId }) => {
+      const appointment = await tx.manager.findOneByOrFail(Appointment, { id: aggregateId });
+      await closeWithoutContact(tx, appointment, clock.now(), 'the last appointment is too long ago');
+    });
+    if (config.directRooms === 'contacts') directRooms.judgeBy((userId, otherId) => areContacts(dataSource, userId, otherId, clock.now()));
+  }
+}

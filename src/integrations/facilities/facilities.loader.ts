@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In } from 'typeorm';
+import type { RequestContext } from '../../auth/context.js';
+import { perContext } from '../../common/loader.js';
+import { membersOf } from './facilities.queries.js';
+import { Facility, FacilityMember } from './facility.entity.js';
+import { Study } from './study.entity.js';
+
+@Injectable()
+export class FacilitiesLoader {
+  private readonly facilities = perContext<RequestContext, string, Facility>(
+    async (ids) => new Map((await this.dataSource.manager.findBy(Facility, { id: In(ids) })).map((one) => [one.id, one])),
+  );
+
+  private readonly studies = perContext<RequestContext, string, Study>(
+    async (ids) => new Map((await this.dataSource.manager.findBy(Study, { id: In(ids) })).map((one) => [one.id, one])),
+  );
+
+  private readonly members = perContext<RequestContext, string, FacilityMember[]>(async (ids) => {
+    const rows = await membersOf(this.dataSource, ids);
+    const found = rows.map((row) =>
+      Object.assign(new FacilityMember(), { facilityId: row.facility_id, userId: row.user_id, role: row.role, fromAt: row.from_at }),
+    );
+    return Map.groupBy(found, (member) => member.facilityId);
+  });
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  facility(context: RequestContext, id: string): Promise<Facility | undefined> {
+    return this.facilities(context).load(id);
+  }
+
+  study(context: RequestContext, id: string): Promise<Study | undefined> {
+    return this.studies(context).load(id);
+  }
+
+  async membersOf(context: RequestContext, facilityId: string): Promise<FacilityMember[]> {
+    return (await this.members(context).load(facilityId)) ?? [];
+  }
+}

@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { MessagesModule } from '../../messages/messages.module.js';
+import { Machines } from '../../transitions/machines.js';
+import { TransitionsModule } from '../../transitions/transitions.module.js';
+import { AddressedMessages } from './addressed-messages.service.js';
+import { FacilitiesLoader } from './facilities.loader.js';
+import { FacilitiesResolver, FacilityMembersResolver, MessageTargetsResolver } from './facilities.resolver.js';
+import { FacilitiesService } from './facilities.service.js';
+import { Facility, FacilityMember, MessageAddress } from './facility.entity.js';
+import { RelatedStudyResolver, StudiesResolver, StudyFieldsResolver } from './studies.resolver.js';
+import { StudiesService } from './studies.service.js';
+import { Study } from './study.entity.js';
+import { studyMachine } from './study.machine.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Facility, FacilityMember, Study, MessageAddress]), TransitionsModule, MessagesModule],
+  providers: [
+    FacilitiesService,
+    StudiesService,
+    AddressedMessages,
+    FacilitiesLoader,
+    FacilitiesResolver,
+    FacilityMembersResolver,
+    MessageTargetsResolver,
+    StudiesResolver,
+    StudyFieldsResolver,
+    RelatedStudyResolver,
+  ],
+  exports: [StudiesService],
+})
+export class FacilitiesModule {
+  constructor(machines: Machines) {
+    machines.add(studyMachine);
+  }
+}

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { badInput, notFound, ParleyError } from '../../common/errors.js';
+import { isId, newId } from '../../common/ids.js';
+import { lockRoom, type Person } from '../../participants/membership.js';
+import { bringIn, takeOut } from '../../participants/seats.js';
+import { ParticipantRole, PlatformRole } from '../../policy/roles.js';
+import { RoomKind, RoomVisibility } from '../../rooms/room.entity.js';
+import { openRoom } from '../../rooms/room-steps.js';
+import { MAX_SEATS } from '../../rooms/rooms.inputs.js';
+import { Timeline } from '../../timeline/timeline.service.js';
+import type { AddFacilityMemberInput, CreateFacilityInput, RemoveFacilityMemberInput } from './facilities.inputs.js';
+import { joinFacility, leaveFacility, roleIn, roomsOfMember } from './facilities.queries.js';
+import { Facility, FacilityRole } from './facility.entity.js';
+
+export const runsPlatform = ({ platformRole }: Person): boolean =>
+  platformRole === PlatformRole.ADMIN || platformRole === PlatformRole.SERVICE;
+
+/** Facilities, and who belongs to them: with a seat in the main room. */
+@Injectable()
+export class FacilitiesService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly timeline: Timeline,
+  ) {}
+
+  /** The same `externalRef` is the same facility. */
+  async create(person: Person, { name, externalRef = null }: CreateFacilityInput): Promise<Facility> {
+    const id = newId();
+    const isNew = await this.timeline.commit(async (tx) => {
+      const settings = { kind: RoomKind.FACILITY, visibility: RoomVisibility.PRIVATE, title: name, isSensitive: true, people: [] };
+      const pairKey = `FACILITY:${externalRef ?? id}`;
+      const roomId = await openRoom(tx, { ...settings, maxParticipants: MAX_SEATS, pairKey }, person.userId);
+      if (roomId === null) return false;
+      await tx.manager.insert(Facility, { id, roomId, name, externalRef, isActive: true });
+      return true;
+    });
+    return this.dataSource.manager.findOneByOrFail(Facility, isNew || externalRef === null ? { id } : { externalRef });
+  }
+
+  /** @throws FORBIDDEN, ROOM_FULL, CONFLICT (blocked there), BAD_USER_INPUT (no such person) */
+  async add(person: Person, { facilityId, userId, role }: AddFacilityMemberInput): Promise<Facility> {
+    const facility = await this.administered(person, facilityId);
+    if (!isId(userId)) throw badInput('input.userId', 'There is no such person');
+    await this.timeline.commit(async (tx) => {
+      await lockRoom(tx.manager, facility.roomId);
+      await bringIn(tx, facility.roomId, { userId, role: ParticipantRole.FACILITY_STAFF }, person.userId);
+      await joinFacility(tx.manager, facility.id, userId, role);
+    });
+    return facility;
+  }
+
+  /** Takes their seats in the main room and in those of studies. Nothing happens where they did not belong to it. */
+  async remove(person: Person, { facilityId, userId }: RemoveFacilityMemberInput): Promise<Facility> {
+    const facility = await this.administered(person, facilityId);
+    if (!isId(userId)) return facility;
+    await this.timeline.commit(async (tx) => {
+      // Before the rooms of studies: whoever joins or leaves this facility takes turns.
+      await lockRoom(tx.manager, facility.roomId);
+      if (!(await leaveFacility(tx.manager, facility.id, userId))) return;
+      for (const roomId of await roomsOfMember(tx.manager, facility.id, userId)) {
+        if (roomId !== facility.roomId) await lockRoom(tx.manager, roomId);
+        await takeOut(tx, roomId, userId, `no longer at ${facility.name}`, person.userId);
+      }
+    });
+    return facility;
+  }
+
+  /** Of a room that they may read. @throws FORBIDDEN for who does not run it */
+  private async administered(person: Person, facilityId: string): Promise<Facility> {
+    const facility = isId(facilityId) ? await this.dataSource.manager.findOneBy(Facility, { id: facilityId }) : null;
+    if (!facility) throw notFound();
+    if (runsPlatform(person)) return facility;
+    const role = await roleIn(this.dataSource, facility.id, person.userId);
+    if (role !== FacilityRole.FACILITY_ADMIN) throw new ParleyError('FORBIDDEN');
+    return facility;
+  }
+}
