@@ -1,0 +1,82 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { And, DataSource, type FindOptionsWhere, In, LessThan, MoreThanOrEqual } from 'typeorm';
+import { Clock } from '../../common/clock.js';
+import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../../common/connection.js';
+import { notFound, ParleyError } from '../../common/errors.js';
+import { isId } from '../../common/ids.js';
+import { Jobs } from '../../jobs/jobs.service.js';
+import type { InboundEventFilter } from './inbound.inputs.js';
+import { InboundEvent } from './inbound-event.entity.js';
+import { forgetEvents, MERGE, type ObjectName, reopenEvent } from './inbound.queries.js';
+import { Merger } from './merger.service.js';
+
+const HOUR_MS = 60 * 60_000;
+/** How long the log keeps what was merged, and how much of it goes in one statement. */
+const KEEP_MS = 30 * 24 * HOUR_MS;
+const FORGET = 5_000;
+
+/** The log of what came in, and doing it again. */
+@Injectable()
+export class InboundEvents implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly log = new Logger('Inbound');
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly merger: Merger,
+    private readonly clock: Clock,
+    jobs: Jobs,
+  ) {
+    jobs.handle(MERGE, (payload) => merger.mergeAll(payload as ObjectName));
+  }
+
+  onApplicationBootstrap(): void {
+    const forget = () => this.forget().catch((error: unknown) => this.log.warn(`Old events were not forgotten: ${String(error)}`));
+    this.timer = setInterval(() => void forget(), HOUR_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Once an hour: what was merged, or was stale, longer ago than the log goes back. */
+  async forget(): Promise<void> {
+    const before = new Date(this.clock.now().getTime() - KEEP_MS);
+    while ((await forgetEvents(this.dataSource, before, FORGET)) === FORGET);
+  }
+
+  /** Newest first. */
+  async list(page: ForwardPageArgs, filter: InboundEventFilter) {
+    const size = pageSize(page.first);
+    const [after] = page.after == null ? [] : decodeCursor(page.after, 'after', [isId]);
+    const { integrationId, statuses, type, objectRef, from, to } = filter;
+    const times = [...(from ? [MoreThanOrEqual(from)] : []), ...(to ? [LessThan(to)] : [])];
+    const where: FindOptionsWhere<InboundEvent> = {
+      ...(after !== undefined && { id: LessThan(after) }),
+      ...(integrationId != null && { integrationId }),
+      ...(statuses != null && { status: In(statuses) }),
+      ...(type != null && { type }),
+      ...(objectRef != null && { objectRef }),
+      ...(times.length > 0 && { receivedAt: And(...times) }),
+    };
+    const found = await this.dataSource.getRepository(InboundEvent).find({ where, order: { id: 'DESC' }, take: size + 1 });
+    return connect(found.slice(0, size), ({ id }) => encodeCursor([id]), { next: found.length > size, previous: page.after != null });
+  }
+
+  /** With what came in. @throws NOT_FOUND */
+  async one(id: string): Promise<InboundEvent> {
+    const events = this.dataSource.getRepository(InboundEvent);
+    const event = isId(id) ? await events.createQueryBuilder('event').addSelect('event.raw').where({ id }).getOne() : null;
+    if (!event) throw notFound();
+    return event;
+  }
+
+  /** Tries it again, now. @throws NOT_FOUND, CONFLICT for one that is open or was processed */
+  async replay(id: string): Promise<InboundEvent> {
+    await this.one(id);
+    const about = await reopenEvent(this.dataSource, id);
+    if (!about) throw new ParleyError('CONFLICT', 'It was processed, or is about to be');
+    await this.merger.mergeAll(about);
+    return this.one(id);
+  }
+}

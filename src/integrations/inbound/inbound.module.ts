@@ -1,0 +1,53 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { FastifyInstance } from 'fastify';
+import { takeRawPosts } from '../../common/raw-posts.js';
+import { OrdersModule } from '../../orders/orders.module.js';
+import { Machines } from '../../transitions/machines.js';
+import { AppointmentsModule } from '../appointments/appointments.module.js';
+import { AppointmentEvents } from './appointment-events.js';
+import { InboundHandlers } from './handlers.js';
+import { InboundEvent } from './inbound-event.entity.js';
+import { InboundEvents } from './inbound-events.service.js';
+import { InboundResolver } from './inbound.resolver.js';
+import { Integration } from './integration.entity.js';
+import { Integrations } from './integrations.service.js';
+import { Merger } from './merger.service.js';
+import { OrderEvents } from './order-events.js';
+import { People } from './people.js';
+import { InboundReceiver } from './receiver.service.js';
+
+const BODY_LIMIT = 256 * 1024;
+
+/** Systems of the host tell us what has happened on their side. */
+@Module({
+  imports: [TypeOrmModule.forFeature([Integration, InboundEvent]), OrdersModule, AppointmentsModule],
+  providers: [
+    InboundHandlers,
+    People,
+    OrderEvents,
+    AppointmentEvents,
+    Integrations,
+    InboundEvents,
+    InboundReceiver,
+    Merger,
+    InboundResolver,
+  ],
+})
+export class InboundModule implements OnModuleInit {
+  constructor(
+    private readonly receiver: InboundReceiver,
+    private readonly merger: Merger,
+    private readonly handlers: InboundHandlers,
+    private readonly machines: Machines,
+    private readonly host: HttpAdapterHost,
+  ) {}
+
+  /** When every module has added its machines, and before anything listens. */
+  onModuleInit(): void {
+    for (const name of this.handlers.aggregates) this.machines.observe(name, (move) => this.merger.follow(move));
+    const server = this.host.httpAdapter.getInstance<FastifyInstance>();
+    takeRawPosts(server, '/webhooks/in/:integrationId', BODY_LIMIT, (post) => this.receiver.receive(post));
+  }
+}

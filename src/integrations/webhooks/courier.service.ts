@@ -1,0 +1,163 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Clock } from '../../common/clock.js';
+import { wants } from '../../common/event-pattern.js';
+import { newId } from '../../common/ids.js';
+import { metrics } from '../../common/metrics.js';
+import { type Config, CONFIG } from '../../config/config.js';
+import type { MessageAdded, MessageChanged } from '../../timeline/entry.js';
+import { readLog } from '../../timeline/log.queries.js';
+import { type Begun, beginAttempt, passOver, releaseRoom, type Result, settleAttempt, settleDetached } from './attempt.queries.js';
+import { type Claimed, type ClaimedDelivery, type Surroundings, surroundingsOf } from './dispatch.queries.js';
+import { EndpointHealth } from './endpoint-health.service.js';
+import { Outbound } from './outbound.service.js';
+import { type Answer, HEAD_OF_LINE_MS, nextAttemptAt, outcomeOf } from './retry-plan.js';
+import { signedHeaders } from './signature.js';
+import { WebhookDeliveryStatus } from './webhook-delivery.entity.js';
+import { type WebhookEndpoint, WebhookOrdering } from './webhook-endpoint.entity.js';
+import { toWebhookEvent, type WebhookEvent, webhookId } from './webhook-event.js';
+
+const PATIENCE = { timeoutMs: 10_000, maxBytes: 4 * 1024 };
+/** How long a room stays with a node that says nothing more: what an attempt takes at most, and much more than clocks differ. */
+export const LEASE_MS = 30_000;
+const PAGE = 50;
+/** Of one room at a time, so that others have their turn. */
+const EVENTS_PER_TURN = 100;
+const MAX_ERROR = 1_000;
+
+/** An entry of the log that an endpoint wants to hear of. */
+interface Wanted {
+  revision: number;
+  event: WebhookEvent;
+}
+
+const bodyOf = ({ type, timestamp, data, people }: WebhookEvent, roomId: string, around: Surroundings): string => {
+  const room = { id: roomId, code: around.code, kind: around.kind };
+  const known = people.flatMap((id) => (around.people[id] === undefined ? [] : [{ id, externalId: around.people[id] }]));
+  return JSON.stringify({ type, timestamp, data: { room, ...data, people: known } });
+};
+
+/** Brings what stands in a room's log to an endpoint: in order, and not past what has not arrived. */
+@Injectable()
+export class Courier {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly outbound: Outbound,
+    private readonly health: EndpointHealth,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Until the room has nothing more to tell, an event has to wait, or it is another's turn. After an error of ours its lease runs out. */
+  async carryRoom(endpoint: WebhookEndpoint, claimed: Claimed, stop: AbortSignal): Promise<void> {
+    await this.tellRoom(endpoint, { ...claimed }, stop);
+    await releaseRoom(this.dataSource, claimed, this.clock.now());
+  }
+
+  /** One event beside the order of its room. */
+  async carryDelivery(endpoint: WebhookEndpoint, delivery: ClaimedDelivery, stop: AbortSignal): Promise<void> {
+    const { room_id: roomId, revision, attempt } = delivery;
+    const { entries } = await readLog(this.dataSource, roomId, revision - 1, 1);
+    const entry = entries[0] as MessageAdded | MessageChanged | undefined;
+    if (entry?.revision !== revision) {
+      const error = 'The message was changed once more, which is an event of its own';
+      const result = { status: WebhookDeliveryStatus.DEAD, code: null, ms: 0, error, nextAt: null };
+      await settleDetached(this.dataSource, delivery, result, this.clock.now());
+      return;
+    }
+    const event = toWebhookEvent(entry);
+    const around = await surroundingsOf(this.dataSource, roomId, event.people);
+    if (!around) return;
+    const answer = await this.post(endpoint, webhookId(endpoint.id, roomId, revision), attempt, bodyOf(event, roomId, around), stop);
+    if (stop.aborted && answer.code === null) return;
+    const result = this.judge(answer, attempt);
+    await settleDetached(this.dataSource, delivery, result, this.clock.now());
+    await this.note(endpoint, answer, result);
+  }
+
+  /** One signed attempt that nothing waits for. */
+  post(endpoint: WebhookEndpoint, id: string, attempt: number, body: string, stop?: AbortSignal): Promise<Answer> {
+    const headers = signedHeaders(endpoint, this.config.secretsKey ?? '', { id, attempt, body, at: this.clock.now() });
+    return this.outbound.post({ url: endpoint.url, headers, body }, PATIENCE, stop);
+  }
+
+  judge(answer: Answer, attempt: number): Result {
+    const { code, ms, text } = answer;
+    const outcome = outcomeOf(answer);
+    if (outcome === 'DELIVERED') return { status: WebhookDeliveryStatus.DELIVERED, code, ms, error: null, nextAt: null };
+    const nextAt = outcome === 'RETRY' ? nextAttemptAt(attempt, answer, this.clock.now()) : null;
+    const status = nextAt ? WebhookDeliveryStatus.RETRYING : WebhookDeliveryStatus.DEAD;
+    return { status, code, ms, error: text.slice(0, MAX_ERROR).toWellFormed() || `HTTP ${code}`, nextAt };
+  }
+
+  private async tellRoom(endpoint: WebhookEndpoint, at: Claimed, stop: AbortSignal): Promise<void> {
+    for (let told = 0; told < EVENTS_PER_TURN && !stop.aborted;) {
+      const { entries, head, hasMore } = await readLog(this.dataSource, at.room_id, at.revision, PAGE);
+      const wanted = this.wantedOf(endpoint, entries as (MessageAdded | MessageChanged)[]);
+      if (!(await this.tellAll(endpoint, at, wanted, stop))) return;
+      told += wanted.length;
+      const end = hasMore ? (entries.at(-1)?.revision ?? at.revision) : head;
+      if (end > at.revision) {
+        if (!(await passOver(this.dataSource, at, end))) return;
+        at.revision = end;
+      }
+      if (!hasMore) return;
+    }
+  }
+
+  private wantedOf(endpoint: WebhookEndpoint, entries: (MessageAdded | MessageChanged)[]): Wanted[] {
+    return entries
+      .map((entry) => ({ revision: entry.revision, event: toWebhookEvent(entry) }))
+      .filter(({ event }) => wants(endpoint.events, event.type));
+  }
+
+  /** False where the room has to wait, or is no longer this node's. */
+  private async tellAll(endpoint: WebhookEndpoint, at: Claimed, wanted: Wanted[], stop: AbortSignal): Promise<boolean> {
+    if (wanted.length === 0) return true;
+    const people = new Set(wanted.flatMap(({ event }) => event.people));
+    const around = await surroundingsOf(this.dataSource, at.room_id, [...people]);
+    if (!around) return false;
+    for (const { revision, event } of wanted) {
+      if (stop.aborted || !(await this.tell(endpoint, at, revision, event, bodyOf(event, at.room_id, around), stop))) return false;
+      at.revision = revision;
+    }
+    return true;
+  }
+
+  private async tell(endpoint: WebhookEndpoint, at: Claimed, revision: number, { type }: WebhookEvent, body: string, stop: AbortSignal) {
+    const id = webhookId(endpoint.id, at.room_id, revision);
+    const now = this.clock.now();
+    const begun = await beginAttempt(this.dataSource, at, { id: newId(), revision, type, webhookId: id }, now, this.leaseEnd());
+    if (!begun) return false;
+    const answer = await this.post(endpoint, id, begun.attempt, body, stop);
+    // Nobody knows what became of it: the next node asks.
+    if (stop.aborted && answer.code === null) return false;
+    const result = this.judge(answer, begun.attempt);
+    const waits = this.waitsFor(endpoint, begun, result);
+    const step = {
+      to: waits ? null : revision,
+      dueAt: waits ?? this.leaseEnd(),
+      keeps: !waits,
+      isDetached: !waits && result.nextAt !== null,
+    };
+    const isOurs = await settleAttempt(this.dataSource, at, begun.id, step, result, this.clock.now());
+    await this.note(endpoint, answer, result);
+    return isOurs && !waits;
+  }
+
+  /** Until when the room waits for an event that failed; null where it goes on without it. */
+  private waitsFor({ ordering }: WebhookEndpoint, { first_attempt_at }: Begun, { nextAt }: Result): Date | null {
+    if (nextAt === null || ordering === WebhookOrdering.NONE) return null;
+    return nextAt.getTime() <= first_attempt_at.getTime() + HEAD_OF_LINE_MS ? nextAt : null;
+  }
+
+  private async note(endpoint: WebhookEndpoint, answer: Answer, { status, error }: Result): Promise<void> {
+    metrics.webhookAttempts.inc({ outcome: status });
+    if (outcomeOf(answer) === 'GONE') await this.health.gone(endpoint);
+    else if (status !== WebhookDeliveryStatus.DELIVERED) await this.health.failed(endpoint, error);
+  }
+
+  private leaseEnd(): Date {
+    return new Date(this.clock.now().getTime() + LEASE_MS);
+  }
+}

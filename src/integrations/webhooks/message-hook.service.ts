@@ -1,0 +1,112 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { circuitBreaker, type CircuitBreakerPolicy, ConsecutiveBreaker, handleAll } from 'cockatiel';
+import { z } from 'zod';
+import { Clock } from '../../common/clock.js';
+import { newId } from '../../common/ids.js';
+import { metrics } from '../../common/metrics.js';
+import { textProblem } from '../../common/text.js';
+import { type Config, CONFIG } from '../../config/config.js';
+import { type Asked, BeforeSend, type MessageCheck, type Verdict } from '../../messages/before-send.js';
+import { MAX_CONTENT } from '../../messages/messages.inputs.js';
+import { MAX_REASON } from '../../participants/participants.inputs.js';
+import { ActiveEndpoints } from './active-endpoints.service.js';
+import { Outbound } from './outbound.service.js';
+import { signedHeaders } from './signature.js';
+import { WebhookAbsence, type WebhookEndpoint, WebhookMode } from './webhook-endpoint.entity.js';
+
+/** A sender waits for it. The longest content takes less than these bytes, however it is written. */
+const PATIENCE = { timeoutMs: 1_500, maxBytes: 64 * 1024 };
+/** An endpoint that failed so often in a row is left alone for a while, and its absence assumed. */
+const MAX_FAILURES = 5;
+const REST_MS = 10_000;
+
+const text = (max: number) =>
+  z
+    .string()
+    .trim()
+    .refine((value) => textProblem(value, { min: 1, max }) === undefined);
+
+const ANSWER = z.discriminatedUnion('verdict', [
+  z.object({ verdict: z.literal('allow') }),
+  z.object({ verdict: z.literal('rewrite'), content: text(MAX_CONTENT) }),
+  z.object({ verdict: z.literal('reject'), reason: text(MAX_REASON) }),
+  z.object({ verdict: z.literal('hold'), reason: text(MAX_REASON).nullable().default(null) }),
+]);
+
+const ABSENT: Record<WebhookAbsence, Verdict> = {
+  [WebhookAbsence.ALLOW]: { verdict: 'allow' },
+  [WebhookAbsence.HOLD]: { verdict: 'hold', reason: 'There was no verdict in time' },
+  [WebhookAbsence.REJECT]: { verdict: 'unavailable' },
+};
+
+const isAbout = ({ roomIds }: WebhookEndpoint, roomId: string): boolean => roomIds === null || roomIds.includes(roomId);
+
+/** Asks the endpoints that want to be asked before a message is written. */
+@Injectable()
+export class MessageHook implements MessageCheck, OnModuleInit {
+  private readonly breakers = new Map<string, CircuitBreakerPolicy>();
+
+  constructor(
+    private readonly beforeSend: BeforeSend,
+    private readonly active: ActiveEndpoints,
+    private readonly outbound: Outbound,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  onModuleInit(): void {
+    this.beforeSend.register(this);
+  }
+
+  concerns(roomId: string): boolean {
+    return this.active.of(WebhookMode.BEFORE).some((endpoint) => isAbout(endpoint, roomId));
+  }
+
+  async judge(asked: Asked): Promise<Verdict> {
+    let { draft } = asked;
+    for (const endpoint of this.active.of(WebhookMode.BEFORE)) {
+      const isOfItsKind = endpoint.roomKinds === null || endpoint.roomKinds.includes(asked.roomKind);
+      if (!isOfItsKind || !isAbout(endpoint, draft.roomId)) continue;
+      const verdict = await this.ask(endpoint, { ...asked, draft });
+      if (verdict.verdict === 'rewrite') draft = { ...draft, content: verdict.content };
+      else if (verdict.verdict !== 'allow') return verdict;
+    }
+    return draft === asked.draft || draft.content === null ? { verdict: 'allow' } : { verdict: 'rewrite', content: draft.content };
+  }
+
+  private async ask(endpoint: WebhookEndpoint, asked: Asked): Promise<Verdict> {
+    try {
+      const verdict = await this.breakerOf(endpoint).execute(() => this.post(endpoint, asked));
+      metrics.verdicts.inc({ verdict: verdict.verdict });
+      return verdict;
+    } catch {
+      metrics.verdicts.inc({ verdict: 'absent' });
+      return ABSENT[endpoint.onTimeout ?? WebhookAbsence.REJECT];
+    }
+  }
+
+  /** @throws for anything but a verdict in time */
+  private async post(endpoint: WebhookEndpoint, { draft, roomKind, senderExternalId }: Asked): Promise<Verdict> {
+    const { roomId, senderId, kind, content, metadata, replyToId, clientId } = draft;
+    const at = this.clock.now();
+    const data = {
+      room: { id: roomId, kind: roomKind },
+      sender: { id: senderId, externalId: senderExternalId },
+      message: { kind, content, metadata, replyToId, clientId },
+    };
+    const body = JSON.stringify({ type: 'message.beforeSend', timestamp: at, data });
+    const headers = signedHeaders(endpoint, this.config.secretsKey ?? '', { id: `ask_${newId()}`, attempt: 1, body, at });
+    const answer = await this.outbound.post({ url: endpoint.url, headers, body }, PATIENCE);
+    if (answer.code !== 200) throw new Error(`HTTP ${answer.code}: ${answer.text}`);
+    return ANSWER.parse(JSON.parse(answer.text));
+  }
+
+  private breakerOf({ id }: WebhookEndpoint): CircuitBreakerPolicy {
+    let breaker = this.breakers.get(id);
+    if (!breaker) {
+      breaker = circuitBreaker(handleAll, { halfOpenAfter: REST_MS, breaker: new ConsecutiveBreaker(MAX_FAILURES) });
+      this.breakers.set(id, breaker);
+    }
+    return breaker;
+  }
+}
