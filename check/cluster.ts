@@ -38,11 +38,11 @@ export class Cluster {
     readonly database: string,
   ) {}
 
-  static async start(servers: Servers, nodes: number, sabotage?: string): Promise<Cluster> {
+  static async start(servers: Servers, nodes: number, settings: NodeJS.ProcessEnv = {}): Promise<Cluster> {
     const database = `check_${randomUUID().slice(0, 8)}`;
     await servers.postgres.query('postgres', `create database ${database}`);
     const cluster = new Cluster(servers, database);
-    for (let index = 0; index < nodes; index++) cluster.places.push(await cluster.place(index, sabotage));
+    for (let index = 0; index < nodes; index++) cluster.places.push(await cluster.place(index, settings));
     await Promise.all(cluster.places.map(({ node }) => node.start()));
     return cluster;
   }
@@ -67,7 +67,7 @@ export class Cluster {
     }
   }
 
-  private async place(index: number, sabotage?: string): Promise<Place> {
+  private async place(index: number, more: NodeJS.ProcessEnv): Promise<Place> {
     const { postgres, redis, folder } = this.servers;
     const port = await freePort();
     const front = await Line.to(() => port);
@@ -79,7 +79,7 @@ export class Cluster {
       DATABASE_URL: url.href,
       REDIS_URL: `redis://127.0.0.1:${bus.port}`,
       JWT_SECRET: SECRET,
-      ...(sabotage && { PARLEY_SABOTAGE: sabotage }),
+      ...more,
     };
     return { node: new NodeProcess(index, port, folder, settings, this.crash.reject), front, database, bus };
   }

@@ -14,7 +14,7 @@ const NEMESIS: Record<string, NemesisName> = { 'acknowledge-before-commit': 'pos
 export async function findPlanted(servers: Servers, seed: number, bugs: readonly string[]): Promise<boolean> {
   const planted = Object.entries(SABOTAGES).filter(([name]) => bugs.length === 0 || bugs.includes(name));
   const rows = [['planted bug', 'must be found by', 'was found by', '']];
-  const start = (at: number) => planted[at] && Cluster.start(servers, NODES, planted[at][0]);
+  const start = (at: number) => planted[at] && Cluster.start(servers, NODES, { PARLEY_SABOTAGE: planted[at][0] });
   let starting = start(0);
   for (const [at, [name, { expected }]] of planted.entries()) {
     const cluster = await starting;

@@ -10,6 +10,8 @@ import { DEMO_PASSWORD, demoPeople, type DemoPerson } from './users/demo-people.
 /** EX_CONFIG of sysexits.h */
 const BAD_CONFIGURATION = 78;
 const SHUTDOWN_LIMIT_MS = 10_000;
+/** Clients that are talking send their next request within it, and hear that it was the last on this connection. */
+const LAST_REQUEST_MS = 2_000;
 
 function fail(message: string, code: number): never {
   process.stderr.write(`${message}\n`);
@@ -41,7 +43,7 @@ function stopOnSignal(node: Node): void {
     if (isStopping) return;
     isStopping = true;
     setTimeout(() => fail('Parley did not stop in time', 1), SHUTDOWN_LIMIT_MS).unref();
-    node.close().then(
+    node.close(LAST_REQUEST_MS).then(
       () => process.exit(0),
       (error: unknown) => fail(`Parley did not stop cleanly: ${String(error)}`, 1),
     );
