@@ -22,7 +22,7 @@ test(
   async () => {
     const { code, output } = await demo(process.env['PARLEY_TEST_SERVER']);
     expect(output).not.toContain('FAILED');
-    expect(output.match(/^ok +\w+/gm)).toHaveLength(15);
+    expect(output.match(/^ok +\w+/gm)).toHaveLength(16);
     for (const side of ['customer', 'pharmacist', 'rider', 'support']) expect(output).toContain(`(${side})`);
     expect(code).toBe(0);
   },

@@ -9,6 +9,7 @@ const LINE = [
     'common',
     'config',
     'database',
+    'jobs',
     'policy',
     'limits',
     'auth',
@@ -26,11 +27,18 @@ const LINE = [
   ...['transitions', 'orders', 'integrations', 'notifications', 'moderation', 'maintenance', 'graphql', 'sockets', 'playground', 'app'],
 ];
 
+/** The same inside `integrations/`. */
+const INTEGRATIONS = ['providers', 'payments', 'disputes', 'jobs', 'appointments', 'facilities', 'inbound', 'webhooks'];
+
 const SOURCE = path.join(import.meta.dirname, '../src');
 const FILES = fs.readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 
 const folderOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : 'app');
 const textOf = (file: string) => fs.readFileSync(path.join(SOURCE, file), 'utf8');
+
+const featureOf = (file: string) => INTEGRATIONS.indexOf(file.split('/')[1] ?? '');
+const isBehind = (file: string, target: string) =>
+  folderOf(file) !== 'integrations' || (featureOf(target) >= 0 && featureOf(target) <= featureOf(file));
 
 /** What is wrong with the imports of a file, each as "file imports what: why". */
 function complaints(file: string, text: string): string[] {
@@ -41,6 +49,7 @@ function complaints(file: string, text: string): string[] {
     const target = path.join(path.dirname(file), fileName);
     if (target.startsWith('..')) return [`${file} imports ${fileName}: outside of src/`];
     const folder = folderOf(target);
+    if (folder === 'integrations' && !isBehind(file, target)) return [`${file} imports ${fileName}: against the line of integrations`];
     return LINE.indexOf(folder) <= own ? [] : [`${file} imports ${fileName}: ${folderOf(file)} stands before ${folder}`];
   });
 }
@@ -57,6 +66,10 @@ describe('the house', () => {
     expect(complaints('rooms/rooms.service.ts', `export { main } from '../main.js';`)).toHaveLength(1);
     expect(complaints('rooms/rooms.service.ts', `await import('../messages/reader.js');`)).toHaveLength(1);
     expect(complaints('rooms/rooms.service.ts', `import { newId } from '../common/ids.js';`)).toEqual([]);
+    expect(complaints('integrations/payments/x.ts', `import { y } from '../disputes/y.js';`)).toEqual([
+      'integrations/payments/x.ts imports ../disputes/y.js: against the line of integrations',
+    ]);
+    expect(complaints('integrations/disputes/x.ts', `import { y } from '../payments/y.js';`)).toEqual([]);
     expect(complaints('helpers/x.ts', '')).toEqual(['helpers/x.ts: its folder has no place in the line']);
   });
 

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { UnreadCheck } from '../src/inbox/unread-check.service.js';
 import { World } from './support/world.js';
 
 const TOKEN = 'a token for Prometheus';
@@ -57,6 +58,29 @@ test('messages, operations, streams, sockets and deliveries are counted', async 
   await client.close();
   while ((await valueOf('parley_streams')) > 0 || (await valueOf('parley_sockets')) > 0) await new Promise(setImmediate);
   expect(await valueOf('parley_active_rooms')).toBe(0);
+});
+
+test('unread counts are compared with the log, and a wrong one is seen', async () => {
+  const { ada, ben } = await world.people('ada', 'ben');
+  const room = await world.room([
+    [ada, 'CLIENT'],
+    [ben, 'CLIENT'],
+  ]);
+  await world.send(room, ada, 'unread');
+  const check = world.nodes[0]!.app.get(UnreadCheck, { strict: false });
+  const before = await valueOf('parley_unread_checked_total');
+  await check.check();
+  expect(await valueOf('parley_unread_checked_total')).toBeGreaterThanOrEqual(before + 2);
+  expect(await valueOf('parley_unread_drift')).toBe(0);
+  // Whose head says that there is nothing later than what Ben has read.
+  const read = 'update participants set last_read_sequence = 1, last_delivered_sequence = 1 where room_id = $1 and user_id = $2';
+  await world.sql(read, [room.id, ben.id]);
+  await world.sql('update rooms set last_sequence = 1 where id = $1', [room.id]);
+  await check.check();
+  expect(await valueOf('parley_unread_drift')).toBe(1);
+  await world.sql('update rooms set last_sequence = 2 where id = $1', [room.id]);
+  await check.check();
+  expect(await valueOf('parley_unread_drift')).toBe(0);
 });
 
 test('the dashboard and the alerts ask for series that exist', async () => {

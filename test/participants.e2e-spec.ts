@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newId } from '../src/common/ids.js';
 import { type Person, type Room, World } from './support/world.js';
@@ -242,7 +243,7 @@ describe('a mute', () => {
     expect(await say(ben)).toBe('MUTED');
     expect(await can(ben)).not.toContain('message.send');
     expect(await refused(ben, 'markRead', { upToSequence: 1 })).toBe('OK');
-    await new Promise((resolve) => setTimeout(resolve, until.getTime() - Date.now() + 5));
+    await wait(until.getTime() - Date.now() + 5);
     expect(await say(ben)).toBe('OK');
     expect(await can(ben)).toContain('message.send');
   });

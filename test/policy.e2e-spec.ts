@@ -14,36 +14,38 @@ import { type Person, World } from './support/world.js';
  * `silenced` rows are what a mute takes away: where there is a + or an o, a muted person hears MUTED.
  */
 const EXPECTED = `
-row                               party doctor mediator house support admin observer visitingSupport visitingAdmin silenced
-room.read                         +++   +++    +++      +++   +++     +++   +++      +++             +++           -
-room.update                       fff   fff    fff      +cc   +cc     +cc   fff      fff             +cc           silenced
-room.close                        fff   +ii    fff      +ii   +ii     +ii   fff      +ii             +ii           -
-room.reopen                       fff   fff    fff      i+i   i++     i++   fff      i++             i++           -
-room.archive                      fff   fff    fff      i+i   i+i     i+i   fff      i+i             i+i           -
-room.delete                       fff   fff    fff      fff   fff     +++   fff      fff             +++           -
-participant.add                   fff   fff    fff      +cc   +cc     +cc   fff      ++c             ++c           -
-participant.remove                fff   fff    fff      +++   +++     +++   fff      +++             +++           -
-participant.leave                 +++   +++    +++      +++   +++     +++   +++      fff             fff           -
-participant.changeRole            fff   fff    fff      ++c   ++c     ++c   fff      fff             ++c           -
-participant.mute                  fff   fff    ++c      ++c   ++c     ++c   fff      ++c             ++c           -
-participant.block                 fff   fff    fff      +++   +++     +++   fff      +++             +++           -
-preferences.update                +++   +++    +++      +++   +++     +++   +++      fff             fff           -
-message.send                      +cc   +cc    ++c      ++c   ++c     ++c   fff      fff             fff           silenced
-message.edit                      +cc   +cc    ++c      ++c   ++c     ++c   fff      ...             ...           silenced
-message.edit_of_another           occ   occ    ooc      ooc   ooc     ooc   fff      fff             fff           silenced
-message.delete                    +cc   +cc    ++c      ++c   ++c     ++c   fff      ...             ...           -
-message.delete_of_another         occ   occ    ++c      ++c   ++c     ++c   fff      ++c             ++c           -
-message.react                     +cc   +cc    ++c      ++c   ++c     ++c   fff      fff             fff           silenced
-message.readRevisions             +++   +++    +++      +++   +++     +++   fff      ...             ...           -
-message.readRevisions_of_another  ooo   ooo    +++      +++   +++     +++   fff      +++             +++           -
-message.markRead                  +++   +++    +++      +++   +++     +++   +++      fff             fff           -
-history.clear                     +++   +++    +++      +++   +++     +++   +++      fff             fff           -
-typing.set                        +cc   +cc    ++c      ++c   ++c     ++c   fff      fff             fff           silenced
+row                               party rider doctor mediator house support admin observer visitingSupport visitingAdmin silenced
+room.read                         +++   +++   +++    +++      +++   +++     +++   +++      +++             +++           -
+room.update                       fff   fff   fff    fff      +cc   +cc     +cc   fff      fff             +cc           silenced
+room.close                        fff   fff   +ii    fff      +ii   +ii     +ii   fff      +ii             +ii           -
+room.reopen                       fff   fff   fff    fff      i+i   i++     i++   fff      i++             i++           -
+room.archive                      fff   fff   fff    fff      i+i   i+i     i+i   fff      i+i             i+i           -
+room.delete                       fff   fff   fff    fff      fff   fff     +++   fff      fff             +++           -
+participant.add                   fff   fff   fff    fff      +cc   +cc     +cc   fff      ++c             ++c           -
+participant.remove                fff   fff   fff    fff      +++   +++     +++   fff      +++             +++           -
+participant.leave                 +++   +++   +++    +++      +++   +++     +++   +++      fff             fff           -
+participant.changeRole            fff   fff   fff    fff      ++c   ++c     ++c   fff      fff             ++c           -
+participant.mute                  fff   fff   fff    ++c      ++c   ++c     ++c   fff      ++c             ++c           -
+participant.block                 fff   fff   fff    fff      +++   +++     +++   fff      +++             +++           -
+preferences.update                +++   +++   +++    +++      +++   +++     +++   +++      fff             fff           -
+message.send                      +cc   +cc   +cc    ++c      ++c   ++c     ++c   fff      fff             fff           silenced
+message.edit                      +cc   +cc   +cc    ++c      ++c   ++c     ++c   fff      ...             ...           silenced
+message.edit_of_another           occ   occ   occ    ooc      ooc   ooc     ooc   fff      fff             fff           silenced
+message.delete                    +cc   +cc   +cc    ++c      ++c   ++c     ++c   fff      ...             ...           -
+message.delete_of_another         occ   occ   occ    ++c      ++c   ++c     ++c   fff      ++c             ++c           -
+message.react                     +cc   +cc   +cc    ++c      ++c   ++c     ++c   fff      fff             fff           silenced
+message.readRevisions             +++   +++   +++    +++      +++   +++     +++   fff      ...             ...           -
+message.readRevisions_of_another  ooo   ooo   ooo    +++      +++   +++     +++   fff      +++             +++           -
+message.markRead                  +++   +++   +++    +++      +++   +++     +++   +++      fff             fff           -
+history.clear                     +++   +++   +++    +++      +++   +++     +++   +++      fff             fff           -
+dispute.open                      +++   fff   +++    fff      fff   fff     fff   fff      fff             fff           -
+payment.initiate                  ++c   ++c   ++c    ++c      ++c   ++c     ++c   fff      fff             fff           -
+typing.set                        +cc   +cc   +cc    ++c      ++c   ++c     ++c   fff      fff             fff           silenced
 `;
 
 const COLUMN: Record<keyof typeof ParticipantRole, string> = {
   CUSTOMER: 'party',
-  RIDER: 'party',
+  RIDER: 'rider',
   CLIENT: 'party',
   WORKER: 'party',
   PATIENT: 'party',

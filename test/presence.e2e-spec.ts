@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Clock } from '../src/common/clock.js';
 import { Bus } from '../src/live/bus.js';
-import { PresenceModule } from '../src/presence/presence.module.js';
 import { presenceTopic } from '../src/presence/presence.service.js';
 import type { ApiClient, Heard } from './support/client.js';
 import { hasRedis, TestRedis } from './support/redis.js';
@@ -42,7 +41,7 @@ let now = () => new Date();
 
 beforeAll(async () => {
   world = await World.start();
-  world.nodes[0]!.app.select(PresenceModule).get(Clock, { strict: true }).now = () => now();
+  world.nodes[0]!.app.get(Clock).now = () => now();
 });
 
 afterAll(() => world.stop());

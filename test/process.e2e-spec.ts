@@ -1,39 +1,19 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
+import { killAll, run, terminate } from './support/process.js';
 
 let database: TestDatabase;
-const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase();
 });
 
 afterAll(async () => {
-  for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
+  killAll();
   await database.drop();
 });
-
-/** The real process, as `npm start` runs it. */
-function run(settings: NodeJS.ProcessEnv): { child: ChildProcess; output: () => string; prints: (what: RegExp) => Promise<string> } {
-  const child = spawn(process.execPath, ['dist/src/main.js'], { env: { PATH: process.env['PATH'], ...settings } });
-  children.push(child);
-  let output = '';
-  const prints = (what: RegExp) =>
-    new Promise<string>((resolve, reject) => {
-      const look = () => {
-        const [, found] = what.exec(output) ?? [];
-        if (found) resolve(found);
-      };
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', look);
-      child.once('exit', () => reject(new Error(`it ended before it printed ${what}:\n${output}`)));
-      look();
-    });
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
-  return { child, output: () => output, prints };
-}
 
 test('wrong settings are listed together, and the process exits 78', async () => {
   const { child, output } = run({ PORT: 'eighty', DATABASE_POOL: '0' });
@@ -53,24 +33,22 @@ test('a port that is taken is named', async () => {
 });
 
 test('the log has a line of JSON per request, and none of what it carried', async () => {
-  const { child, prints, output } = run({ DATABASE_URL: database.url, PORT: '0', LOG_LEVEL: 'info', NODE_ENV: 'test' });
-  const url = await prints(/listening at (http:[^"]+)/);
+  const node = run({ DATABASE_URL: database.url, PORT: '0', LOG_LEVEL: 'info', NODE_ENV: 'test' });
+  const url = await node.prints(/listening at (http:[^"]+)/);
   await fetch(`${url}/nothing?query=sweet-nothings`, {
     method: 'POST',
     headers: { authorization: 'Bearer sweet-nothings', cookie: 'sweet-nothings', 'content-type': 'application/json' },
     body: '{"content":"sweet-nothings"}',
   });
-  const line = await prints(/(\{.*"path":"\/nothing".*\})/);
+  const line = await node.prints(/(\{.*"path":"\/nothing".*\})/);
   expect(JSON.parse(line)).toMatchObject({
     level: 30,
     method: 'POST',
     path: '/nothing',
     traceId: expect.stringMatching(/^[0-9a-f-]{36}$/),
   });
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
-  expect(output()).not.toContain('sweet-nothings');
+  await terminate(node);
+  expect(node.output()).not.toContain('sweet-nothings');
 });
 
 test('on SIGTERM, even twice, what is in flight is finished and answered, and nothing new is accepted', async () => {

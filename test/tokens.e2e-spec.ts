@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from './support/database.js';
 import { forgedTokens, hs256, signedBy } from './support/forged-tokens.js';
 import { type KeyServer, startKeyServer } from './support/key-server.js';
 import { startTestNode } from './support/node.js';
+import { Wire } from './support/wire.js';
 
 const ME = '{ me { externalId displayName role } }';
 const settings = { JWT_SECRET: 'a secret of the tests, long enough', JWT_ISSUER: 'https://host.example', JWT_AUDIENCE: 'parley' };
@@ -50,11 +51,19 @@ describe('a token that is not right is refused', () => {
     hostKeyId: 'rsa',
   });
 
-  test.each(forgeries)('%s', async (_, make) => {
+  test.each(forgeries)('%s, by HTTP and by WebSocket', async (_, make) => {
     const token = make(attacker.url);
     const answer = await ask(node, ME, {}, { token });
     expect(answer.data?.me).toBeUndefined();
     expect(answer.errors[0].extensions).toMatchObject({ code: 'UNAUTHENTICATED', retryable: false });
+
+    const wire = await Wire.open(node);
+    wire.say({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+    expect(await Promise.race([wire.closed, wire.next()])).toMatchObject({ code: 4403 });
+  });
+
+  test('of which there are many', () => {
+    expect(new Set(forgeries.map(([name]) => name)).size).toBeGreaterThan(40);
   });
 
   test('and nobody was created, and no key fetched from an address that a token named', async () => {

@@ -217,6 +217,19 @@ test('a node that stops lets its streams go, and its clients hear 1001', async (
   await closing;
 });
 
+test('a node that stops sends its clients away one after the other: the last still talk when the first have gone', async () => {
+  const leaving = await startLab(database, { JWT_SECRET: SECRET });
+  const wires: Wire[] = [];
+  for (let count = 0; count < 60; count++) wires.push(await Wire.signedIn(leaving, null));
+  const [first, last] = [wires[0]!, wires.at(-1)!];
+  const closing = leaving.app.close();
+  expect(await first.closed).toMatchObject({ code: 1001 });
+  last.ask('1', '{ address }');
+  expect(await last.next()).toMatchObject({ type: 'next', payload: { data: { address: '127.0.0.1' } } });
+  for (const wire of wires) expect(await wire.closed).toMatchObject({ code: 1001 });
+  await closing;
+});
+
 test('a node that stops answers what is in flight first, and takes no new sockets', async () => {
   const leaving = await startLab(database, { JWT_SECRET: SECRET });
   const wire = await Wire.signedIn(leaving, null);

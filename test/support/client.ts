@@ -69,12 +69,13 @@ export class ApiClient {
 
   /** The whole answer, errors included. */
   async ask<Data = Record<string, unknown>>(query: string, variables: Variables = {}): Promise<Answer<Data>> {
-    const response = await fetch(`${this.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(this.token && { authorization: `Bearer ${this.token}` }) },
-      body: JSON.stringify({ query, variables }),
-    });
-    return (await response.json()) as Answer<Data>;
+    return (await (await this.post(query, variables)).json()) as Answer<Data>;
+  }
+
+  /** The same as it comes: status and bytes. */
+  async askAsText(query: string, variables: Variables = {}): Promise<string> {
+    const response = await this.post(query, variables);
+    return `${response.status} ${await response.text()}`;
   }
 
   /** The data; an error of the API fails the test. */
@@ -103,6 +104,14 @@ export class ApiClient {
   async close(): Promise<void> {
     await this.socket?.dispose();
     this.socket = null;
+  }
+
+  private post(query: string, variables: Variables): Promise<Response> {
+    return fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(this.token && { authorization: `Bearer ${this.token}` }) },
+      body: JSON.stringify({ query, variables }),
+    });
   }
 
   private connection(): SocketClient {

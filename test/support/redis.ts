@@ -22,12 +22,14 @@ export class TestRedis {
   private child: ChildProcess | null = null;
 
   private constructor(
-    private readonly port: number,
+    readonly port: number,
     private readonly folder: string,
+    private readonly settings: string[],
   ) {}
 
-  static async start(): Promise<TestRedis> {
-    const redis = new TestRedis(await freePort(), fs.mkdtempSync(path.join(os.tmpdir(), 'parley-redis-')));
+  /** @param settings as on the command line */
+  static async start(settings: string[] = []): Promise<TestRedis> {
+    const redis = new TestRedis(await freePort(), fs.mkdtempSync(path.join(os.tmpdir(), 'parley-redis-')), settings);
     await redis.start();
     return redis;
   }
@@ -37,9 +39,8 @@ export class TestRedis {
   }
 
   async start(): Promise<void> {
-    this.child = spawn(BINARY ?? '', ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--dir', this.folder], {
-      stdio: 'ignore',
-    });
+    const where = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder];
+    this.child = spawn(BINARY ?? '', [...where, '--save', '', ...this.settings], { stdio: 'ignore' });
     await this.command('ping');
   }
 

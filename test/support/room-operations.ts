@@ -80,6 +80,8 @@ export const OPERATIONS = {
   'message.readRevisions of another': [revisionsOf('othersMessage')],
   'message.markRead': [mutation('markRead', () => ({ upToSequence: 1 })), mutation('markDelivered', () => ({ upToSequence: 1 }))],
   'history.clear': [mutation('clearHistory')],
+  'payment.initiate': [mutation('initiatePayment', ({ active }) => ({ payeeId: active, amountMinor: 100, currency: 'EUR' }))],
+  'dispute.open': [mutation('openDispute', ({ active }) => ({ against: active, reason: 'OTHER', desired: 'OTHER' }))],
   'typing.set': [mutation('setTyping', () => ({ isTyping: true }))],
 } satisfies Record<string, Operation[]>;
 

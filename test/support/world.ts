@@ -2,11 +2,15 @@ import { createSecretKey, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { SignJWT } from 'jose';
 import pg from 'pg';
+import type { Type } from '@nestjs/common';
+import { Clock } from '../../src/common/clock.js';
 import { Bus } from '../../src/live/bus.js';
 import type { Node } from '../../src/node.js';
+import { Deadlines } from '../../src/transitions/deadlines.service.js';
 import { ApiClient } from './client.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { startTestNode } from './node.js';
+import { TestRedis } from './redis.js';
 
 export const SECRET = 'the secret of the tests, which nobody else has';
 
@@ -45,6 +49,7 @@ export function aToken(claims: Record<string, unknown>, lifetimeS = 3600): Promi
 export class World {
   private readonly clients: ApiClient[] = [];
   private readonly pool: pg.Pool;
+  private redis: TestRedis | null = null;
 
   private constructor(
     readonly database: TestDatabase,
@@ -55,11 +60,27 @@ export class World {
     this.pool.on('error', () => undefined);
   }
 
-  static async start(settings: NodeJS.ProcessEnv = {}, nodes = 1): Promise<World> {
+  static async start(settings: NodeJS.ProcessEnv = {}, nodes = 1, features: Type[] = []): Promise<World> {
     const database = await createTestDatabase();
     const world = new World(database, []);
-    for (let i = 0; i < nodes; i++) world.nodes.push(await startTestNode(database, { JWT_SECRET: SECRET, ...settings }));
+    for (let i = 0; i < nodes; i++) world.nodes.push(await startTestNode(database, { JWT_SECRET: SECRET, ...settings }, features));
     return world;
+  }
+
+  /** Two nodes on a Redis of their own, which hear each other. */
+  static async startOnRedis(settings: NodeJS.ProcessEnv = {}): Promise<World> {
+    const redis = await TestRedis.start();
+    const world = await World.start({ REDIS_URL: redis.url, ...settings }, 2);
+    world.redis = redis;
+    await world.untilBusesAre(true);
+    return world;
+  }
+
+  /** From now on the rules of every node (windows, deadlines) see this time; what is due by then happens before it returns. */
+  async setTime(now: Date): Promise<void> {
+    // A module may have a clock of its own.
+    for (const { app } of this.nodes) for (const clock of app.get(Clock, { each: true, strict: false })) clock.now = () => now;
+    await Promise.all(this.nodes.map(({ app }) => app.get(Deadlines).runDue()));
   }
 
   /** Until every node hears the others over Redis, or none does. */
@@ -73,6 +94,7 @@ export class World {
     for (const node of this.nodes) await node.close();
     await this.pool.end();
     await this.database.drop();
+    await this.redis?.stop();
   }
 
   /** Straight to the tables, past every rule of the application. */
@@ -80,9 +102,9 @@ export class World {
     return (await this.pool.query<Row>(text, values)).rows;
   }
 
-  /** The API as this person sees it (as nobody: anonymous), on one of the nodes. */
+  /** The API as this person sees it (as nobody: anonymous), on one of the nodes; -1 is the last. */
   as(person: Person | null, node = 0): ApiClient {
-    const client = new ApiClient(this.nodes[node]?.url ?? '', person?.token ?? null);
+    const client = new ApiClient(this.nodes.at(node)?.url ?? '', person?.token ?? null);
     this.clients.push(client);
     return client;
   }
@@ -142,6 +164,6 @@ export class World {
 
   private documentOf(mutation: string, fields = '__typename'): string {
     const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
-    return `mutation ($input: ${type}!) { ${mutation}(input: $input) ${['deleteRoom', 'setTyping'].includes(mutation) ? '' : `{ ${fields} }`} }`;
+    return `mutation ($input: ${type}!) { ${mutation}(input: $input) ${['deleteRoom', 'setTyping', 'deleteWebhookEndpoint', 'replayWebhooks'].includes(mutation) ? '' : `{ ${fields} }`} }`;
   }
 }

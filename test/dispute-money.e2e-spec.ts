@@ -1,0 +1,204 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { expectStepsAndMessagesToMatch, type Payment, Till } from './support/money.js';
+import { type Person, type Room, World } from './support/world.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+let world: World;
+let ana: Person, ben: Person, mia: Person, ada: Person, rita: Person, host: Person;
+let till: Till;
+
+beforeAll(async () => {
+  world = await World.start({ RATE_LIMIT_FACTOR: '0' });
+  ({ ana, ben, mia, ada, rita } = await world.people('ana', 'ben', 'mia', 'ada', 'rita'));
+  host = await world.person('Host', 'SERVICE');
+});
+
+afterAll(() => world.stop());
+
+beforeEach(async () => {
+  await world.setTime(new Date());
+  const room = await world.room([
+    [ana, 'CUSTOMER'],
+    [ben, 'WORKER'],
+    [mia, 'MEDIATOR'],
+    [ada, 'ADMIN'],
+    [rita, 'OBSERVER'],
+  ]);
+  till = new Till(world, room, ana, ben, rita);
+});
+
+afterEach(() => expectStepsAndMessagesToMatch(world));
+
+const after = (ms: number) => world.setTime(new Date(Date.now() + ms));
+
+interface Dispute {
+  id: string;
+  status: string;
+  offers: { id: string }[];
+}
+
+const claim = ({ id }: { id: string }, more: object = {}) => ({
+  ...{ roomId: till.room.id, contextKind: 'PAYMENT', contextId: id, against: ben.id, reason: 'NOT_RECEIVED', desired: 'REFUND' },
+  ...{ amountMinor: 1_000, currency: 'EUR', ...more },
+});
+const open = (payment: { id: string }, more: object = {}) =>
+  world.do<Dispute>(ana, 'openDispute', claim(payment, more), 'id status offers { id }');
+const say = (person: Person, mutation: string, dispute: Dispute, more: object = {}) =>
+  world.do<Dispute>(person, mutation, { disputeId: dispute.id, ...more }, 'id status offers { id }');
+
+/** How a dispute comes to each of its ends, quickly. */
+async function agreeOn(dispute: Dispute, amountMinor: number): Promise<void> {
+  await say(ben, 'respondToDispute', dispute);
+  const { offers } = await say(ben, 'makeDisputeOffer', dispute, { amountMinor });
+  await say(ana, 'acceptDisputeOffer', dispute, { offerId: offers[0]!.id });
+}
+
+async function judge(dispute: Dispute, mutation: string, more: object): Promise<void> {
+  await after(73 * HOUR_MS);
+  await say(mia, mutation, dispute, { ...more, reason: 'so I have seen it' });
+  await after(13 * DAY_MS);
+}
+
+const moved = ({ status, isOnHold, capturedMinor, refundedMinor, escrow }: Payment) => ({
+  ...{ status, isOnHold, capturedMinor, refundedMinor, escrow: escrow && [escrow.status, escrow.releasedMinor, escrow.refundedMinor] },
+});
+
+describe('money in dispute', () => {
+  test('is neither released nor given back by anybody, and free again when the dispute is withdrawn', async () => {
+    const payment = await till.pay('CAPTURED', { isEscrow: true });
+    const escrow = { escrowHoldId: payment.escrow!.id };
+    const wish = await world.do<{ id: string }>(ana, 'requestRefund', { paymentId: payment.id, amountMinor: 100 }, 'id');
+    const dispute = await open(payment);
+    expect(dispute.status).toBe('AWAITING_RESPONSE');
+    expect((await till.see(payment)).isOnHold).toBe(true);
+    for (const person of [ana, host]) expect(await world.refusal(person, 'releaseEscrow', escrow)).toBe('CONFLICT');
+    for (const person of [ana, ben, mia, host]) {
+      expect([person.name, await world.refusal(person, 'requestRefund', { paymentId: payment.id })]).toEqual([person.name, 'CONFLICT']);
+    }
+    for (const person of [ben, mia, host]) expect(await world.refusal(person, 'approveRefund', { refundId: wish.id })).toBe('CONFLICT');
+    await say(ana, 'withdrawDispute', dispute);
+    expect(moved(await till.see(payment))).toMatchObject({ status: 'CAPTURED', isOnHold: false, escrow: ['HELD', 0, 0] });
+    await world.act(ben, 'approveRefund', { refundId: wish.id });
+    await world.act(ana, 'releaseEscrow', escrow);
+    await till.until('payment', 'PARTIALLY_REFUNDED');
+    expect((await till.see(payment)).escrow).toMatchObject({ status: 'SPLIT', releasedMinor: 900, refundedMinor: 100 });
+  });
+
+  test('that is only authorised is not taken, also not called back by who would pay', async () => {
+    const payment = await till.pay('AUTHORIZED', { captureMode: 'MANUAL' });
+    const dispute = await open(payment);
+    for (const person of [ben, host]) expect(await world.refusal(person, 'capturePayment', { paymentId: payment.id })).toBe('CONFLICT');
+    expect(await world.refusal(ana, 'cancelPayment', { paymentId: payment.id })).toBe('CONFLICT');
+    await say(ana, 'withdrawDispute', dispute);
+    await world.act(ben, 'capturePayment', { paymentId: payment.id });
+    await till.until('payment', 'CAPTURED');
+  });
+
+  test('is free when nobody does anything about the dispute for twenty days', async () => {
+    const payment = await till.pay('CAPTURED', { isEscrow: true });
+    const dispute = await open(payment);
+    await say(ben, 'respondToDispute', dispute);
+    await after(19 * DAY_MS);
+    expect((await till.see(payment)).isOnHold).toBe(true);
+    await after(21 * DAY_MS);
+    expect(moved(await till.see(payment))).toMatchObject({ isOnHold: false, escrow: ['HELD', 0, 0] });
+  });
+
+  test.each([
+    ['decideDispute', { outcome: 'CLAIMANT' }, 1_000, ['REFUNDED', 0, 1_000]],
+    ['decideDispute', { outcome: 'SPLIT', awardedMinor: 400 }, 400, ['SPLIT', 600, 400]],
+    ['decideDispute', { outcome: 'RESPONDENT' }, 0, ['RELEASED', 1_000, 0]],
+    ['dismissDispute', {}, 0, ['RELEASED', 1_000, 0]],
+  ])('goes where %s %j sends it', async (mutation, verdict, refundedMinor, escrow) => {
+    const payment = await till.pay('CAPTURED', { isEscrow: true });
+    await judge(await open(payment), mutation, verdict);
+    if (refundedMinor > 0) await till.until('refund', 'SUCCEEDED');
+    const status = { 0: 'CAPTURED', 400: 'PARTIALLY_REFUNDED', 1000: 'REFUNDED' }[refundedMinor];
+    expect(moved(await till.see(payment))).toEqual({ status, isOnHold: false, capturedMinor: 1_000, refundedMinor, escrow });
+  });
+
+  test('that nobody claimed stays the payee’s, and what went back before does not go back again', async () => {
+    const payment = await till.pay('CAPTURED');
+    await world.act(ben, 'requestRefund', { paymentId: payment.id, amountMinor: 300 });
+    await till.until('payment', 'PARTIALLY_REFUNDED');
+    await agreeOn(await open(payment, { amountMinor: 600 }), 500);
+    await till.until('refund', 'SUCCEEDED');
+    const { refunds } = await till.see(payment);
+    expect(refunds.map(({ amountMinor }) => amountMinor).sort()).toEqual([300, 500]);
+  });
+
+  test.each([
+    ['the whole claim', 1_000, { status: 'CANCELED', capturedMinor: 0 }],
+    ['a part of it', 400, { status: 'CAPTURED', capturedMinor: 600 }],
+  ])('that is only authorised goes where an agreement on %s sends it', async (_, part, end) => {
+    const payment = await till.pay('AUTHORIZED', { captureMode: 'MANUAL' });
+    const dispute = await open(payment);
+    if (part === 1_000) await say(ben, 'acceptDisputeClaim', dispute);
+    else await agreeOn(dispute, part);
+    await till.until('payment', end.status, payment.id);
+    expect(moved(await till.see(payment))).toEqual({ ...end, isOnHold: false, refundedMinor: 0, escrow: null });
+  });
+
+  test('whose authorisation ends meanwhile does not keep the dispute from its end', async () => {
+    const payment = await till.pay('AUTHORIZED', { captureMode: 'MANUAL' });
+    const dispute = await open(payment);
+    await judge(dispute, 'decideDispute', { outcome: 'CLAIMANT' });
+    expect(moved(await till.see(payment))).toMatchObject({ status: 'CANCELED', isOnHold: false, capturedMinor: 0 });
+    const [row] = await world.sql('select status from disputes where id = $1', [dispute.id]);
+    expect(row).toEqual({ status: 'FINAL' });
+  });
+
+  test('is claimed in its own currency, and no more of it than is there', async () => {
+    const payment = await till.pay('CAPTURED');
+    for (const wrong of [{ currency: 'USD' }, { amountMinor: 1_001 }]) {
+      expect([wrong, await world.refusal(ana, 'openDispute', claim(payment, wrong))]).toEqual([wrong, 'BAD_USER_INPUT']);
+    }
+    const own = { openedBy: ana.id, externalRef: till.room.id };
+    expect(await world.refusal(host, 'createDispute', claim(payment, { amountMinor: 2_000, ...own }))).toBe('BAD_USER_INPUT');
+    expect(await world.refusal(host, 'openDispute', claim(payment))).toBe('FORBIDDEN');
+    expect((await till.see(payment)).isOnHold).toBe(false);
+    await open(payment);
+  });
+});
+
+describe('the order of what is in dispute', () => {
+  /** Delivered, of somebody who pays for it; the room is its own from now on. */
+  async function delivered(status: string, more: object): Promise<{ orderId: string; payment: Payment }> {
+    const order = { customerId: ana.id, items: [{ name: 'Soap' }], totalMinor: 1_000, currency: 'EUR', number: till.room.code };
+    const { id: orderId, room } = await world.do<{ id: string; room: Room }>(host, 'placeOrder', order, 'id room { id code }');
+    for (const [person, role] of [[ben, 'WORKER'] as const, [rita, 'OBSERVER'] as const]) {
+      await world.act(host, 'addParticipant', { roomId: room.id, userId: person.id, role });
+    }
+    till = new Till(world, room, ana, ben, rita);
+    const payment = await till.pay(status, { contextKind: 'ORDER', contextId: orderId, ...more });
+    for (const event of ['accept', 'start', 'ready', 'dispatch', 'deliver']) {
+      await world.act(host, 'updateOrderStatus', { orderId, event });
+    }
+    return { orderId, payment };
+  }
+  const statusOf = async (id: string) => (await world.sql('select status from orders where id = $1', [id]))[0]!['status'];
+
+  test('waits past its time, begins to wait anew when the dispute is over, and is then paid for', async () => {
+    const { orderId, payment } = await delivered('AUTHORIZED', { captureMode: 'MANUAL' });
+    const dispute = await open({ id: orderId }, { contextKind: 'ORDER' });
+    expect((await till.see(payment)).isOnHold).toBe(true);
+    await say(ben, 'respondToDispute', dispute);
+    await after(73 * HOUR_MS);
+    expect(await statusOf(orderId)).toBe('DELIVERED');
+    await say(ana, 'withdrawDispute', dispute);
+    await after((73 + 71) * HOUR_MS);
+    expect(await statusOf(orderId)).toBe('DELIVERED');
+    await after((73 + 73) * HOUR_MS);
+    expect(await statusOf(orderId)).toBe('COMPLETED');
+    await till.until('payment', 'CAPTURED');
+  });
+
+  test('gives all of it back when it is returned, out of escrow', async () => {
+    const { orderId, payment } = await delivered('CAPTURED', { isEscrow: true });
+    await world.act(host, 'updateOrderStatus', { orderId, event: 'return', reason: 'nobody was there' });
+    await till.until('payment', 'REFUNDED');
+    expect(moved(await till.see(payment))).toMatchObject({ refundedMinor: 1_000, escrow: ['REFUNDED', 0, 1_000] });
+  });
+});

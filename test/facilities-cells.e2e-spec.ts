@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { studyMachine } from '../src/integrations/facilities/study.machine.js';
+import { testCells } from './support/cells.js';
+import { makeStudies } from './support/facilities.js';
+import { type Person, World } from './support/world.js';
+
+/** What may happen, told apart from the machine: from, event, who. */
+type Rule = readonly [from: string, event: string, who: string];
+
+const UPLOADERS = 'TECHNICIAN FACILITY_ADMIN SERVICE';
+const ANY = 'UPLOADING RECEIVED AVAILABLE REPORTED FAILED';
+const RULES: Rule[] = [
+  ['UPLOADING', 'receive', UPLOADERS],
+  ['UPLOADING', 'fail', UPLOADERS],
+  ['RECEIVED', 'release', UPLOADERS],
+  ['AVAILABLE', 'report', 'RADIOLOGIST SERVICE'],
+  [ANY, 'cancel', UPLOADERS],
+  [`${ANY} CANCELLED`, 'enter_in_error', 'ADMIN SERVICE'],
+];
+const EVENTS = RULES.map(([, event]) => event);
+const STATES = `${ANY} CANCELLED ENTERED_IN_ERROR`.split(' ');
+const MEMBERS = ['RADIOLOGIST', 'TECHNICIAN', 'CLINICIAN', 'FACILITY_ADMIN', 'MEMBER'];
+
+let world: World;
+let actors: Record<string, Person>;
+let facility: string;
+let people: [Person, string][];
+
+beforeAll(async () => {
+  world = await World.start();
+  const host = await world.person('Host', 'SERVICE');
+  ({ id: facility } = await world.do<{ id: string }>(host, 'createFacility', { name: 'North' }, 'id'));
+  const named = async (name: string) => [name, await world.person(name)] as const;
+  const members = await Promise.all(MEMBERS.map(named));
+  for (const [role, { id: userId }] of members) await world.act(host, 'addFacilityMember', { facilityId: facility, userId, role });
+  // Who was one, and has a seat in the room all the same.
+  const [, former] = await named('FORMER');
+  const once = { facilityId: facility, userId: former.id };
+  await world.act(host, 'addFacilityMember', { ...once, role: 'TECHNICIAN' });
+  await world.act(host, 'removeFacilityMember', once);
+  const others = await Promise.all(['PATIENT', 'ADMIN'].map(named));
+  const staff = [...members.map(([, person]) => person), former].map((person): [Person, string] => [person, 'FACILITY_STAFF']);
+  people = [...staff, ...others.map(([role, person]): [Person, string] => [person, role])];
+  actors = { ...Object.fromEntries([...members, ...others]), FORMER: former, SERVICE: host };
+});
+
+afterAll(() => world.stop());
+
+const eventsOf = (actor: string, status: string) =>
+  RULES.filter(([from, , who]) => from.split(' ').includes(status) && who.split(' ').includes(actor)).map(([, event]) => event);
+
+testCells('a study', STATES, () => ({
+  world,
+  machine: studyMachine,
+  actors,
+  make: (status, count) => makeStudies(world, { facility, people }, status, count),
+  mutations: Object.fromEntries(
+    EVENTS.map((event) => [
+      event,
+      { name: 'updateStudyStatus', input: ({ id }: { id: string }) => ({ studyId: id, event, reason: 'because' }) },
+    ]),
+  ),
+  expected: ({ status, event, actor }) => {
+    if (!RULES.some(([, name, who]) => name === event && who.split(' ').includes(actor))) return 'FORBIDDEN';
+    return eventsOf(actor, status).includes(event) ? 'OK' : 'ILLEGAL_TRANSITION';
+  },
+}));
+
+test('everybody is offered what they may do, and nothing else', async () => {
+  const query = 'query ($id: ID!) { study(id: $id) { allowedTransitions { event } } }';
+  for (const status of STATES) {
+    const [study] = await makeStudies(world, { facility, people }, status, 1);
+    for (const [actor, person] of Object.entries(actors)) {
+      type Answer = { study: { allowedTransitions: { event: string }[] } };
+      const { allowedTransitions } = (await world.as(person).get<Answer>(query, { id: study!.id })).study;
+      expect([actor, status, allowedTransitions.map(({ event }) => event)]).toEqual([actor, status, eventsOf(actor, status)]);
+    }
+  }
+});

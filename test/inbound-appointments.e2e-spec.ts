@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { aSender, post, type Sender, signed } from './support/inbound.js';
+import { expectOneEnd, type Story } from './support/inbound-stories.js';
+import { type Person, World } from './support/world.js';
+
+let world: World;
+let dora: Person, ana: Person;
+let clinic: Sender;
+
+beforeAll(async () => {
+  world = await World.start({}, 2);
+  ({ dora, ana } = await world.people('dora', 'ana'));
+  clinic = await aSender(world, await world.person('boss', 'ADMIN'));
+});
+
+afterAll(() => world.stop());
+
+const at = (hour: number) => ({ startAt: `2099-03-01T${hour}:00:00Z`, endAt: `2099-03-01T${hour}:30:00Z` });
+const plan = () => ({ practitioner: { id: dora.id }, patient: { externalId: ana.externalId }, mode: 'VIDEO', ...at(10) });
+
+const VISIT: Story = () => [
+  ['appointment.request', plan()],
+  ['appointment.accept'],
+  ['appointment.arrive'],
+  ['appointment.check_in'],
+  ['appointment.fulfill'],
+];
+const CALLED_OFF: Story = () => [
+  ['appointment.wait', plan()],
+  ['appointment.offer', at(11)],
+  ['appointment.accept'],
+  ['appointment.cancel'],
+];
+const MOVED: Story = (ref) => [
+  ['appointment.book', plan()],
+  ['appointment.reschedule', { ...at(12), newExternalRef: `${ref}-2` }],
+  ['appointment.arrive', { externalRef: `${ref}-2` }],
+  ['appointment.check_in', { externalRef: `${ref}-2` }],
+];
+
+const endOf = (externalRef: string) =>
+  world.sql(
+    `select a.status, a.host_version as version, extract(hour from a.start_at at time zone 'UTC')::int as hour, r.status as room
+     from appointments a join rooms r on r.id = a.room_id where a.external_ref like $1 order by a.external_ref`,
+    [`${externalRef}%`],
+  );
+
+test.each([
+  ['a visit without versions', VISIT, false, [{ status: 'FULFILLED', version: null, hour: 10, room: 'OPEN' }]],
+  ['a visit with versions', VISIT, true, [{ status: 'FULFILLED', version: 5, hour: 10, room: 'OPEN' }]],
+  [
+    'an appointment that was moved',
+    MOVED,
+    true,
+    [
+      { status: 'CANCELLED', version: 2, hour: 10, room: 'OPEN' },
+      { status: 'CHECKED_IN', version: 2, hour: 12, room: 'OPEN' },
+    ],
+  ],
+])(
+  'the events of %s lead to one end in whatever order they come, and however often',
+  (_what, story, hasVersions, end) => expectOneEnd(world, clinic, { story, hasVersions, endOf, end }),
+  60_000,
+);
+
+test('an appointment that was called off is off, whatever came before the word of it', () =>
+  expectOneEnd(world, clinic, {
+    story: CALLED_OFF,
+    hasVersions: false,
+    endOf: (externalRef) => world.sql('select status from appointments where external_ref = $1', [externalRef]),
+    end: [{ status: 'CANCELLED' }],
+  }));
+
+test.each([
+  ['why somebody comes', { reasonForVisit: 'A rash' }, 'data.reasonForVisit'],
+  ['an end before the beginning', { endAt: '2099-03-01T09:00:00Z' }, 'data.endAt'],
+  ['no time', { startAt: null }, 'data.startAt'],
+])('%s is refused at the door, and not kept', async (_what, wrong, field) => {
+  const body = JSON.stringify({
+    type: 'appointment.book',
+    timestamp: new Date().toISOString(),
+    data: { externalRef: 'refused', ...plan(), ...wrong },
+  });
+  const { status, answer } = await post(world, clinic, signed(clinic.secret, `wrong-${field}`, body), body);
+  expect(status).toBe(400);
+  expect(answer).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT', field } }] });
+  expect(await world.sql(`select id from inbound_events where object_ref = 'refused'`)).toEqual([]);
+});

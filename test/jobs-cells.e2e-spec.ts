@@ -1,0 +1,119 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { jobMachine } from '../src/integrations/jobs/job.machine.js';
+import { jobOfferMachine } from '../src/integrations/jobs/job-offer.machine.js';
+import { testCells } from './support/cells.js';
+import { type JobPeople, makeJobOffers, makeJobs } from './support/jobs.js';
+import { type Person, World } from './support/world.js';
+
+/** What may happen, told apart from the machines: from, event, who. */
+type Rule = readonly [from: string, event: string, who: string];
+
+const JOB_STATES = 'DRAFT OPEN ASSIGNED IN_PROGRESS SUBMITTED REVISION_REQUESTED COMPLETED EXPIRED CANCELED'.split(' ');
+const JOB_RULES: Rule[] = [
+  ['DRAFT', 'publish', 'poster SERVICE'],
+  ['ASSIGNED', 'withdraw', 'worker SERVICE'],
+  ['OPEN', 'expire', 'SERVICE'],
+  ['ASSIGNED REVISION_REQUESTED', 'start', 'worker SERVICE'],
+  ['IN_PROGRESS', 'submit', 'worker SERVICE'],
+  ['SUBMITTED', 'request_revision', 'poster SERVICE'],
+  ['SUBMITTED', 'complete', 'poster SERVICE'],
+  ['OPEN ASSIGNED', 'cancel', 'poster'],
+  ['OPEN ASSIGNED IN_PROGRESS', 'cancel', 'SERVICE'],
+  ['IN_PROGRESS', 'cancel', 'SUPPORT_STAFF MEDIATOR'],
+  ['IN_PROGRESS', 'propose_cancel', 'poster worker'],
+  // Nobody has proposed it here; what follows a proposal has tests of its own.
+  ['', 'decline_cancel', 'poster worker'],
+  ['', 'agree_cancel', 'poster worker'],
+];
+const MUTATIONS: Record<string, string> = {
+  publish: 'publishJob',
+  withdraw: 'withdrawFromJob',
+  expire: 'expireJob',
+  start: 'startJob',
+  submit: 'submitJob',
+  request_revision: 'requestRevision',
+  complete: 'completeJob',
+  cancel: 'cancelJob',
+  propose_cancel: 'proposeJobCancellation',
+  decline_cancel: 'declineJobCancellation',
+  agree_cancel: 'agreeToJobCancellation',
+};
+
+const OFFER_STATES = 'OPEN ACCEPTED DECLINED WITHDRAWN EXPIRED'.split(' ');
+const OFFER_RULES: Rule[] = [
+  ['OPEN', 'accept', 'poster SERVICE'],
+  ['OPEN', 'decline', 'poster SERVICE'],
+  ['OPEN', 'withdraw', 'worker SERVICE'],
+  ['OPEN', 'expire', 'SERVICE'],
+];
+const OFFER_MUTATIONS: Record<string, string> = {
+  accept: 'acceptJobOffer',
+  decline: 'declineJobOffer',
+  withdraw: 'withdrawJobOffer',
+  expire: 'expireJobOffer',
+};
+
+interface Cell {
+  status: string;
+  event: string;
+  actor: string;
+}
+
+const answerOf =
+  (rules: Rule[]) =>
+  ({ status, event, actor }: Cell): string => {
+    const own = rules.filter(([, name, who]) => name === event && who.split(' ').includes(actor));
+    if (own.length === 0) return 'FORBIDDEN';
+    return own.some(([from]) => from.split(' ').includes(status)) ? 'OK' : 'ILLEGAL_TRANSITION';
+  };
+
+/** Before somebody has the job there is no worker; and what nobody has proposed is a conflict where it could be proposed. */
+function expectedOfJob(cell: Cell): string {
+  if (cell.actor === 'worker' && ['DRAFT', 'OPEN', 'EXPIRED'].includes(cell.status)) return 'FORBIDDEN';
+  const answer = answerOf(JOB_RULES)(cell);
+  const followsProposal = ['decline_cancel', 'agree_cancel'].includes(cell.event) && cell.status === 'IN_PROGRESS';
+  return followsProposal && answer === 'ILLEGAL_TRANSITION' ? 'CONFLICT' : answer;
+}
+
+let world: World;
+let people: JobPeople;
+let actors: Record<string, Person>;
+
+beforeAll(async () => {
+  world = await World.start({ DATABASE_POOL: '16' });
+  const { poster, worker, SUPPORT_STAFF, MEDIATOR, ADMIN, OBSERVER, CUSTOMER } = await world.people(
+    ...(['poster', 'worker', 'SUPPORT_STAFF', 'MEDIATOR', 'ADMIN', 'OBSERVER', 'CUSTOMER'] as const),
+  );
+  // In the role of a worker in the room, and not the one who has the job.
+  const WORKER = await world.person('another worker');
+  people = { poster, worker, others: { SUPPORT_STAFF, MEDIATOR, ADMIN, OBSERVER, CUSTOMER, WORKER } };
+  actors = { poster, worker, ...people.others, SERVICE: await world.person('Host', 'SERVICE') };
+});
+
+afterAll(() => world.stop());
+
+const mutationsOf = (names: Record<string, string>, id: string) =>
+  Object.fromEntries(
+    Object.entries(names).map(([event, name]) => [
+      event,
+      { name, input: (subject: { id: string }) => ({ [id]: subject.id, reason: 'because' }) },
+    ]),
+  );
+
+testCells('a job', JOB_STATES, () => ({
+  world,
+  machine: jobMachine,
+  actors,
+  make: (status, count) => makeJobs(world, people, status, count),
+  mutations: mutationsOf(MUTATIONS, 'jobId'),
+  expected: expectedOfJob,
+}));
+
+testCells('an offer', OFFER_STATES, () => ({
+  world,
+  machine: jobOfferMachine,
+  actors,
+  make: (status, count) => makeJobOffers(world, people, status, count),
+  mutations: mutationsOf(OFFER_MUTATIONS, 'offerId'),
+  expected: answerOf(OFFER_RULES),
+}));

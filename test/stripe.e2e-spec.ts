@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { setTimeout } from 'node:timers/promises';
+import { StripeApi } from './support/stripe-api.js';
+import { type Person, type Room, World } from './support/world.js';
+
+const OLD = 'whsec_old';
+const NEW = 'whsec_new';
+
+interface Row {
+  id: string;
+  status: string;
+  provider_ref: string;
+  client_secret: string;
+  captured_minor: number;
+  refunded_minor: number;
+  holds: number;
+}
+
+let api: StripeApi;
+let world: World;
+let ana: Person, ben: Person;
+let room: Room;
+
+beforeAll(async () => {
+  api = await StripeApi.start();
+  world = await World.start({ STRIPE_SECRET_KEY: 'sk_test_123', STRIPE_WEBHOOK_SECRET: `${OLD}, ${NEW}`, STRIPE_API_URL: api.url });
+  ({ ana, ben } = await world.people('ana', 'ben'));
+});
+
+afterAll(async () => {
+  await world.stop();
+  await api.stop();
+});
+
+beforeEach(async () => {
+  room = await world.room([
+    [ana, 'CUSTOMER'],
+    [ben, 'WORKER'],
+  ]);
+});
+
+const rowOf = async (id: string): Promise<Row> =>
+  (await world.sql<Row>('select *, captured_minor::int, refunded_minor::int from payments where id = $1', [id]))[0]!;
+
+/** Asks until it is so; jobs tell nobody that nothing is left to be done. */
+async function eventually<Result>(ask: () => Promise<Result>, isSo: (result: Result) => boolean): Promise<Result> {
+  for (;;) {
+    const result = await ask();
+    if (isSo(result)) return result;
+    await setTimeout(20);
+  }
+}
+
+async function pay(more: object = {}): Promise<Row> {
+  const input = { roomId: room.id, payeeId: ben.id, amountMinor: 1_000, currency: 'EUR', ...more };
+  const { id } = await world.do<{ id: string }>(ana, 'initiatePayment', input, 'id');
+  return eventually(
+    () => rowOf(id),
+    ({ client_secret }) => client_secret !== null,
+  );
+}
+
+const post = ({ body, signature }: { body: string; signature: string }) =>
+  fetch(`${world.nodes[0]!.url}/webhooks/stripe`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'stripe-signature': signature },
+    body,
+  });
+const merged = () =>
+  eventually(
+    () => world.sql(`select id from provider_events where status = 'RECEIVED'`),
+    (waiting) => waiting.length === 0,
+  );
+const intentAs = (ref: string, more: object) => ({ ...api.intents.get(ref), ...more });
+
+/** Every order of these. */
+function permutations<Item>(items: Item[]): Item[][] {
+  if (items.length < 2) return [items];
+  return items.flatMap((item, at) => permutations(items.toSpliced(at, 1)).map((rest) => [item, ...rest]));
+}
+
+describe('Stripe', () => {
+  test('is told by a job, again with the same key after it was away, and its secret reaches the payer', async () => {
+    api.failures = 1;
+    const before = api.calls.length;
+    const payment = await pay();
+    const keys = api.calls.slice(before).map(({ key }) => key);
+    expect(keys.length).toBeGreaterThan(1);
+    expect(new Set(keys).size).toBe(1);
+    const query = 'query ($id: ID!) { payment(id: $id) { status clientSecret provider } }';
+    expect(await world.as(ana).get(query, { id: payment.id })).toEqual({
+      payment: { status: 'INITIATED', clientSecret: `${payment.provider_ref}_secret_hush`, provider: 'stripe' },
+    });
+  });
+
+  test('is believed by its signature only: of either secret, not too old, over these bytes', async () => {
+    const { provider_ref: ref } = await pay();
+    const object = intentAs(ref, { status: 'processing' });
+    const good = api.event('payment_intent.processing', object, { secret: NEW });
+    const stale = api.event('payment_intent.processing', object, { secret: NEW, at: Math.floor(Date.now() / 1_000) - 301 });
+    const foreign = api.event('payment_intent.processing', object, { secret: 'whsec_other' });
+    const before = await world.sql('select count(*)::int as n from provider_events');
+    for (const wrong of [stale, foreign, { ...good, body: `${good.body} ` }, { ...good, signature: '' }])
+      expect((await post(wrong)).status).toBe(401);
+    expect(await world.sql('select count(*)::int as n from provider_events')).toEqual(before);
+    expect((await post(good)).status).toBe(202);
+    expect((await post(api.event('payment_intent.created', object, { secret: OLD }))).status).toBe(202);
+    await merged();
+  });
+
+  test('may say what happens in any order, and twice: the end is the same, and no secret is kept of it', async () => {
+    const steps = [
+      ['payment_intent.created', { status: 'requires_payment_method' }],
+      ['payment_intent.requires_action', { status: 'requires_action' }],
+      [
+        'payment_intent.payment_failed',
+        { status: 'requires_payment_method', last_payment_error: { code: 'card_declined', type: 'card_error' } },
+      ],
+      ['payment_intent.processing', { status: 'processing' }],
+    ] as const;
+    const orders = permutations([...steps, ['payment_intent.succeeded', { status: 'succeeded', amount_received: 1_000 }] as const]);
+    const chosen = orders.filter((_, at) => at % 6 === 0);
+    const payments = await Promise.all(chosen.map(() => pay()));
+    for (const [at, order] of chosen.entries()) {
+      const ref = payments[at]!.provider_ref;
+      const events = order.map(([type, more]) =>
+        api.event(type, intentAs(ref, more), { secret: NEW, created: steps.findIndex(([one]) => one === type) }),
+      );
+      for (const event of [...events, ...events.slice(0, 2)]) expect((await post(event)).status).toBe(202);
+    }
+    await merged();
+    const ends = await Promise.all(payments.map(({ id }) => rowOf(id)));
+    expect(ends.map(({ status, captured_minor }) => [status, captured_minor])).toEqual(ends.map(() => ['CAPTURED', 1_000]));
+    expect(JSON.stringify(await world.sql('select facts from provider_events'))).not.toContain('secret_hush');
+  }, 30_000);
+
+  test('captures and refunds, and a refund of which it tells before the capture asks it how things stand', async () => {
+    const { id, provider_ref: ref } = await pay({ captureMode: 'MANUAL' });
+    const intent = api.intents.get(ref)!;
+    intent.status = 'requires_capture';
+    await post(api.event('payment_intent.amount_capturable_updated', intent, { secret: NEW }));
+    await merged();
+    await world.act(ben, 'capturePayment', { paymentId: id });
+    await eventually(
+      () => rowOf(id),
+      ({ status }) => status === 'CAPTURED',
+    );
+    const other = await pay();
+    Object.assign(api.intents.get(other.provider_ref)!, { status: 'succeeded', amount_received: 1_000 });
+    const refund = {
+      id: `re_x${other.id}`,
+      object: 'refund',
+      amount: 250,
+      status: 'succeeded',
+      payment_intent: other.provider_ref,
+      metadata: {},
+    };
+    await post(api.event('refund.updated', refund, { secret: NEW }));
+    await post(api.event('refund.created', { ...refund, status: 'pending' }, { secret: NEW }));
+    await merged();
+    expect(await rowOf(other.id)).toMatchObject({ status: 'PARTIALLY_REFUNDED', refunded_minor: 250 });
+  });
+
+  test('is told of a refund once, whose end it tells later', async () => {
+    const { id, provider_ref: ref } = await pay();
+    await post(api.event('payment_intent.succeeded', intentAs(ref, { status: 'succeeded', amount_received: 1_000 }), { secret: NEW }));
+    await merged();
+    const { id: refundId } = await world.do<{ id: string }>(ben, 'requestRefund', { paymentId: id, amountMinor: 400 }, 'id');
+    const row = await eventually(
+      () => world.sql<{ status: string; provider_ref: string }>('select status, provider_ref from refunds where id = $1', [refundId]),
+      ([refund]) => refund?.status === 'PENDING',
+    );
+    const told = { id: row[0]!.provider_ref, object: 'refund', amount: 400, payment_intent: ref, metadata: { parley_refund: refundId } };
+    await post(api.event('refund.failed', { ...told, status: 'failed', failure_reason: 'lost_or_stolen_card' }, { secret: NEW }));
+    await post(api.event('refund.updated', { ...told, status: 'succeeded' }, { secret: NEW }));
+    await merged();
+    expect(await rowOf(id)).toMatchObject({ status: 'CAPTURED', refunded_minor: 0, reserved_minor: 0 });
+  });
+
+  test('mirrors a chargeback, which holds the money until the bank has left it', async () => {
+    const { id, provider_ref: ref } = await pay();
+    await post(api.event('payment_intent.succeeded', intentAs(ref, { status: 'succeeded', amount_received: 1_000 }), { secret: NEW }));
+    await merged();
+    const dispute = { id: `dp_${id}`, object: 'dispute', payment_intent: ref, amount: 1_000, currency: 'eur', reason: 'fraudulent' };
+    const say = async (status: string) => {
+      await post(api.event('charge.dispute.updated', { ...dispute, status, evidence_details: { due_by: 1_800_000_000 } }, { secret: NEW }));
+      await merged();
+      return (await rowOf(id)).holds;
+    };
+    expect(await say('needs_response')).toBe(1);
+    expect(await say('warning_needs_response')).toBe(1);
+    expect(await say('under_review')).toBe(1);
+    expect(await say('won')).toBe(0);
+    expect(await world.sql('select status from chargebacks where payment_id = $1', [id])).toEqual([{ status: 'WON' }]);
+  });
+});
