@@ -1,17 +1,21 @@
 import fs from 'node:fs';
+import { jobs } from './jobs.js';
+import { marketplace } from './marketplace.js';
 import { pharmacy } from './pharmacy.js';
 import { printAct, printSide, printStep } from './print.js';
 import { Promises } from './promises.js';
 import { Stage } from './stage.js';
 import type { Story } from './story.js';
 
-const STORIES: Record<string, Story> = { pharmacy };
+const STORIES: Record<string, Story> = { pharmacy, marketplace, jobs };
+const ALL = 'all';
 
 /** Whether all that was seen was right. */
 async function perform(story: Story): Promise<boolean> {
   printAct(`${story.title}: a database and a node start …`);
-  const stage = await Stage.open();
-  process.once('SIGINT', () => void stage.close().finally(() => process.exit(130)));
+  const stage = await Stage.open(story.settings);
+  const leave = () => void stage.close().finally(() => process.exit(130));
+  process.once('SIGINT', leave);
   const promises = new Promises(story.promises);
   try {
     for (const person of await story.tell(stage, promises)) printSide(person);
@@ -24,24 +28,34 @@ async function perform(story: Story): Promise<boolean> {
     printStep(`The node's last words:\n${stage.log.split('\n').slice(-20).join('\n')}`);
     return false;
   } finally {
+    process.off('SIGINT', leave);
     await stage.close();
   }
 }
 
+/** One after the other, each to its end, whatever became of the one before. */
+async function performAll(stories: [string, Story][]): Promise<boolean> {
+  const failed: string[] = [];
+  for (const [name, story] of stories) if (!(await perform(story))) failed.push(name);
+  if (stories.length > 1) printAct(failed.length === 0 ? `All ${stories.length} stories were right.` : `Not right: ${failed.join(', ')}`);
+  return failed.length === 0;
+}
+
 async function main([name = 'pharmacy']: string[]): Promise<number> {
-  const story = STORIES[name];
-  if (!story) {
-    console.error(`There is no story "${name}". There is: ${Object.keys(STORIES).join(', ')}`);
+  const stories = Object.entries(STORIES).filter(([known]) => name === ALL || name === known);
+  if (stories.length === 0) {
+    console.error(`There is no story "${name}". There is: ${[...Object.keys(STORIES), ALL].join(', ')}`);
     return 1;
   }
   // The one setting that the demo takes: DATABASE_URL.
   if (fs.existsSync('.env')) process.loadEnvFile();
   try {
-    return (await perform(story)) ? 0 : 1;
+    return (await performAll(stories)) ? 0 : 1;
   } catch (error) {
     console.error(`The stage could not be set up: ${error instanceof Error ? error.message || error.name : String(error)}`);
     return 1;
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// What a story that broke off has left open keeps nobody waiting.
+process.exit(await main(process.argv.slice(2)));

@@ -47,6 +47,11 @@ export class Person {
     return new Person(me.id, name, part, api, transport);
   }
 
+  /** The same person with one more room on their screen. */
+  besides(): Person {
+    return new Person(this.id, this.name, this.part, this.api, this.transport);
+  }
+
   /** Opens the room in their application: who is there, then all that was said, then what is being said. */
   async enter(roomId: string): Promise<void> {
     this.roomId = roomId;
@@ -89,6 +94,22 @@ export class Person {
     return codeOf(errors);
   }
 
+  /** A mutation of something in a room, or of nothing in particular; gives the fields. @throws Refused */
+  async do<Result = { id: string }>(mutation: string, input: Variables, fields = 'id'): Promise<Result> {
+    const data = await this.api.get<Record<string, Result>>(this.mutation(mutation, fields), { input }, this.transport);
+    return data[mutation]!;
+  }
+
+  /** With what code the API refuses such a mutation; 'OK' when it does not. */
+  async refusalOf(mutation: string, input: Variables): Promise<string> {
+    return codeOf((await this.api.ask(this.mutation(mutation), { input }, this.transport)).errors);
+  }
+
+  /** The room has told them of so many steps of this name. */
+  hears(step: string, times = 1): Promise<void> {
+    return this.side.until(`${this.part} hears ${step}`, ({ steps }) => steps.filter((one) => one === step).length >= times);
+  }
+
   /** Has read everything that their application shows, or up to a message. */
   read(upTo?: Said): Promise<void> {
     return this.act('markRead', { upToSequence: upTo?.sequence ?? this.side.messages.at(-1)?.sequence ?? 0 });
@@ -98,8 +119,8 @@ export class Person {
     return this.act('markDelivered', { upToSequence: upTo?.sequence ?? this.side.messages.at(-1)?.sequence ?? 0 });
   }
 
-  private mutation(name: string): string {
-    return `mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { __typename } }`;
+  private mutation(name: string, fields = '__typename'): string {
+    return `mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${fields} } }`;
   }
 }
 

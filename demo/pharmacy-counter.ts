@@ -117,7 +117,7 @@ async function openDirectRoom({ company, support, customer, promises }: Cast, ro
   promises.same('lists', 'the direct room of two people is one', again.id, direct.id);
   type Rooms = { all: { nodes: { id: string }[] }; named: { nodes: { id: string }[] }; unread: { nodes: { id: string }[] } };
   const { all, named, unread } = await customer.api.get<Rooms>(`{
-    all: rooms { nodes { id } } named: rooms(filter: { title: "AMOXI" }) { nodes { id } } unread: rooms(filter: { unreadOnly: true }) { nodes { id } } }`);
+    all: rooms { nodes { id } } named: rooms(filter: { title: "#1042 · 陈薇" }) { nodes { id } } unread: rooms(filter: { unreadOnly: true }) { nodes { id } } }`);
   const ids = ({ nodes }: { nodes: { id: string }[] }) => nodes.map(({ id }) => id);
   promises.same('lists', 'newest activity first', ids(all), [direct.id, roomId]);
   promises.same('lists', 'found by a part of the title', ids(named), [roomId]);

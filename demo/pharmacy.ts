@@ -1,7 +1,8 @@
 import { Company } from './company.js';
 import { Person } from './person.js';
-import { printAct, printStep } from './print.js';
+import { printAct } from './print.js';
 import { ordering, repairing, rudeness } from './pharmacy-counter.js';
+import { completing, fetching, handingOver, place, prescribing } from './pharmacy-order.js';
 import { blackout, goodbye, liftWithoutReception, removal } from './pharmacy-road.js';
 import type { Promises } from './promises.js';
 import type { Stage } from './stage.js';
@@ -12,6 +13,9 @@ export interface Cast {
   promises: Promises;
   company: Company;
   roomId: string;
+  orderId: string;
+  /** Empty before there is one. */
+  deliveryId: string;
   /** The shop's own system, which opens rooms and says who is who. */
   host: Person;
   customer: Person;
@@ -29,6 +33,7 @@ const PROMISES = {
   P4: 'a stream told each change once and in order, also across breaks',
   P5: 'who was removed heard and read nothing later, and the stream ended within 1 s',
   P6: 'unread counts are what one counts by hand',
+  P7: 'each step of the order and the delivery is one message, for everybody, also after the crash',
   P8: 'a stranger cannot tell a forbidden room from one that does not exist',
   text: 'every text came back byte for byte, to everybody',
   ticks: 'the ticks that a stream implies are those that the API tells',
@@ -48,29 +53,24 @@ async function gather(stage: Stage, promises: Promises): Promise<Cast> {
   const support = await Person.arrive(stage, { sub: 'sam', name: "Sam O'Neill", part: 'support', role: 'SUPPORT' });
   const stranger = await Person.arrive(stage, { sub: 'eve', name: 'Eve', part: 'stranger' });
 
-  const participants = [
-    { userId: customer.id, role: 'CUSTOMER' },
-    { userId: pharmacist.id, role: 'PHARMACY_STAFF' },
-    { userId: rider.id, role: 'RIDER' },
-  ];
-  const { createRoom } = await host.api.get<{ createRoom: { id: string; code: string } }>(
-    'mutation ($input: CreateRoomInput!) { createRoom(input: $input) { id code } }',
-    { input: { kind: 'ORDER', title: 'Order 1042: amoxicillin, vitamin D', participants } },
-  );
-  host.roomId = stranger.roomId = createRoom.id;
-  printStep(`The shop's system opened the room ${createRoom.code}.`);
-  const company = new Company(createRoom.id, promises);
-  await company.enter(customer, pharmacist, rider);
-  return { stage, promises, company, roomId: createRoom.id, host, customer, pharmacist, rider, support, stranger };
+  const { orderId, roomId } = await place(host, customer, pharmacist);
+  host.roomId = stranger.roomId = roomId;
+  const company = new Company(roomId, promises);
+  await company.enter(customer, pharmacist);
+  return { stage, promises, company, roomId, orderId, deliveryId: '', host, customer, pharmacist, rider, support, stranger };
 }
 
 const ACTS: [string, (cast: Cast) => Promise<void>][] = [
-  ['An order', ordering],
+  ['The prescription', prescribing],
+  ['They talk about the order', ordering],
   ['Second thoughts: replies, edits, reactions', repairing],
   ['Support comes in: mute, unmute, a send that is tried again', rudeness],
+  ['The parcel is fetched', fetching],
   ['The customer is in a lift without reception', liftWithoutReception],
+  ['At the door', handingOver],
   ['Delivered; the rider is taken out, a message is taken back', removal],
   ['The node is killed while everybody types', blackout],
+  ['Nothing is missing', completing],
   ['The room is closed', goodbye],
 ];
 

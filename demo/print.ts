@@ -26,7 +26,7 @@ export function printStep(text: string): void {
 
 function lineOf(message: HeardMessage, me: Person): string {
   const head = `${String(message.sequence).padStart(4)}  ${time(message.createdAt)}  `;
-  if (message.kind === 'SYSTEM') return `${head}${styleText('dim', `— ${shown(message.content ?? '', '')} —`)}`;
+  if (message.sender === null) return `${head}${styleText('dim', `— ${shown(message.content ?? '', '')} —`)}`;
   const isMine = message.sender?.id === me.id;
   const name = isMine ? 'I' : (message.sender?.displayName ?? '?');
   const text = message.content === null ? styleText('italic', 'this message was deleted') : shown(message.content, ' '.repeat(16));

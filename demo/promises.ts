@@ -1,9 +1,17 @@
-import { styleText } from 'node:util';
+import { isDeepStrictEqual, styleText } from 'node:util';
 
 interface Kept {
   looks: number;
   broken: string[];
 }
+
+/** The keys of an object have no order: what comes out of the database has another one than what was put in. */
+const asJson = (value: unknown): string | undefined =>
+  JSON.stringify(value, (_, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
 
 /** The promises of a story, each looked at as often as the story likes, and kept only if no look found it broken. */
 export class Promises {
@@ -21,10 +29,11 @@ export class Promises {
     if (!isKept) promise.broken.push(what);
   }
 
-  /** Two values are the same when they look the same as JSON. */
+  /** Two values are the same when they look the same as JSON, in whatever order its keys come. */
   same(name: string, what: string, seen: unknown, expected: unknown): void {
-    const [a, b] = [JSON.stringify(seen), JSON.stringify(expected)];
-    this.look(name, a === b ? what : `${what}: ${a} instead of ${b}`, a === b);
+    const [a, b] = [asJson(seen), asJson(expected)];
+    const isSame = a === b || (a !== undefined && b !== undefined && isDeepStrictEqual(JSON.parse(a), JSON.parse(b)));
+    this.look(name, isSame ? what : `${what}: ${a} instead of ${b}`, isSame);
   }
 
   /** Prints a line per promise. A promise that nobody looked at is not kept. */

@@ -6,6 +6,8 @@ export interface HeardMessage {
   revision: number;
   kind: string;
   content: string | null;
+  /** Of what the system says: which step of what it tells. */
+  metadata: Record<string, unknown> | null;
   createdAt: string;
   editedAt: string | null;
   deletedAt: string | null;
@@ -14,7 +16,7 @@ export interface HeardMessage {
   reactions: { emoji: string; count: number }[];
 }
 
-export const MESSAGE = `id sequence revision kind content createdAt editedAt deletedAt sender { id displayName }
+export const MESSAGE = `id sequence revision kind content metadata createdAt editedAt deletedAt sender { id displayName }
   replyTo { sequence sender { displayName } } reactions { emoji count }`;
 
 /** Somebody's place in the room, and how far they have read. */
@@ -66,6 +68,13 @@ export class Side {
 
   get messages(): HeardMessage[] {
     return [...this.known.values()].sort((a, b) => a.sequence - b.sequence);
+  }
+
+  /** The steps of orders, payments, disputes… as the room tells them: "payment.succeed". */
+  get steps(): string[] {
+    return this.messages.flatMap(({ metadata }) =>
+      metadata?.['transitionId'] ? [`${String(metadata['aggregate'])}.${String(metadata['event'])}`] : [],
+    );
   }
 
   /** As of now, somebody has this place. */
@@ -133,7 +142,8 @@ export class Side {
     this.revision = revision;
     const before = this.known.get(message.sequence);
     if (!before || before.revision <= message.revision) this.known.set(message.sequence, message);
-    // Who speaks has read what came before, and nobody says so again.
-    if (message.sender) this.move(message.sender.id, message.sequence, message.sequence);
+    // Who speaks, or makes a step, has read what came before, and nobody says so again.
+    const by = message.sender?.id ?? (message.metadata?.['transitionId'] ? message.metadata['actorId'] : null);
+    if (typeof by === 'string') this.move(by, message.sequence, message.sequence);
   }
 }

@@ -53,13 +53,15 @@ export class Stage {
   private constructor(
     private readonly database: Database,
     private readonly folder: string,
+    private readonly settings: Record<string, string>,
   ) {}
 
-  static async open(): Promise<Stage> {
+  /** @param settings of the node, beyond what it needs */
+  static async open(settings: Record<string, string> = {}): Promise<Stage> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-demo-'));
     let stage: Stage | null = null;
     try {
-      stage = new Stage(await openDatabase(folder), folder);
+      stage = new Stage(await openDatabase(folder), folder, settings);
       await stage.startNode();
       return stage;
     } catch (error) {
@@ -78,7 +80,7 @@ export class Stage {
     const port = this.address ? new URL(this.address).port : String(await freePort());
     // Run where no .env file lies, and with nothing of ours but the path.
     const settings = { NODE_ENV: 'production', LOG_LEVEL: 'info', PORT: port, DATABASE_URL: this.database.url, JWT_SECRET: this.secret };
-    const node = spawn(process.execPath, [MAIN], { cwd: this.folder, env: { PATH: process.env['PATH'], ...settings } });
+    const node = spawn(process.execPath, [MAIN], { cwd: this.folder, env: { PATH: process.env['PATH'], ...settings, ...this.settings } });
     this.node = node;
     const listening = new Promise<string>((resolve, reject) => {
       let life = '';

@@ -5,6 +5,8 @@ import type { Stage } from './stage.js';
 /** What `npm run demo` can tell. */
 export interface Story {
   title: string;
+  /** What its node is set to, beyond what every story's node is. */
+  settings?: Record<string, string>;
   /** What it promises to look at, by short name. */
   promises: Record<string, string>;
   /** Tells it, and gives those whose side is printed. Whom it lets in, it also sees off. */

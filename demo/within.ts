@@ -1,5 +1,5 @@
 /** Long for anything that a story waits for, also on a machine that is busy with other things. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** What is awaited has to come; who waits in vain says for what. */
 export async function within<Result>(what: string, awaited: Promise<Result>): Promise<Result> {

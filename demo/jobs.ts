@@ -1,0 +1,71 @@
+import { type Bidder, bidding, publishing } from './jobs-bids.js';
+import { working } from './jobs-work.js';
+import { Person } from './person.js';
+import { printAct } from './print.js';
+import type { Promises } from './promises.js';
+import type { Stage } from './stage.js';
+import type { Story } from './story.js';
+
+/** For whoever gets the job, and nobody else. */
+export const ADDRESS = 'Oranienstraße 17, third floor, door on the left';
+export const PHONE = '+49 30 5550117';
+
+export interface Cast {
+  promises: Promises;
+  poster: Person;
+  bidders: Bidder[];
+  /** The windows of all people, each with one room. */
+  windows: Person[];
+  jobId: string;
+  roomId: string;
+}
+
+const PROMISES = {
+  draft: 'a draft is nobody’s business; what is published, everybody finds',
+  apart: 'bidders do not see each other, and the poster sees all',
+  address: 'the address is for the poster and whoever has the job, and in no message',
+  winner: 'one bidder gets the job; the others are declined, and their rooms closed',
+  escrow: 'no work before the money is there, and no money before the work is done',
+  steps: 'both read the same story, step by step',
+  roles: 'nobody does the other one’s steps',
+};
+
+async function gather(stage: Stage, promises: Promises): Promise<Cast> {
+  const poster = await Person.arrive(stage, { sub: 'nadia', name: 'Nadia Rahmani', part: 'poster', transport: 'socket' });
+  const names = { amir: 'Amir Haddad', bo: 'Bo Lindgren', carla: 'Carla Rossi' };
+  const bidders: Bidder[] = [];
+  for (const [sub, name] of Object.entries(names)) {
+    bidders.push({
+      person: await Person.arrive(stage, { sub, name, part: `bidder ${bidders.length + 1}` }),
+      poster: poster.besides(),
+      offerId: '',
+    });
+  }
+  return { promises, poster, bidders, windows: [], jobId: '', roomId: '' };
+}
+
+const ACTS: [string, (cast: Cast) => Promise<void>][] = [
+  ['A job is published', publishing],
+  ['Three offers, one of them accepted', bidding],
+  ['The work, and the money', working],
+];
+
+export const jobs: Story = {
+  title: 'A job, three bidders, one winner',
+  // In production there is no sandbox for payments.
+  settings: { NODE_ENV: 'test' },
+  promises: PROMISES,
+
+  async tell(stage, promises) {
+    const cast = await gather(stage, promises);
+    try {
+      for (const [title, act] of ACTS) {
+        printAct(title);
+        await act(cast);
+      }
+      return cast.windows;
+    } finally {
+      for (const person of [cast.poster, ...cast.bidders.map(({ person }) => person)]) await person.api.close();
+    }
+  },
+};

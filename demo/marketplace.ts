@@ -1,0 +1,111 @@
+import { Company } from './company.js';
+import { Person } from './person.js';
+import { quarrelling } from './marketplace-dispute.js';
+import { selling } from './marketplace-sale.js';
+import { printAct, printStep } from './print.js';
+import type { Promises } from './promises.js';
+import { Receiver } from './receiver.js';
+import type { Stage } from './stage.js';
+import type { Story } from './story.js';
+
+export interface Cast {
+  stage: Stage;
+  promises: Promises;
+  company: Company;
+  roomId: string;
+  /** The marketplace's own system: it opens rooms, and is told of everything. */
+  host: Person;
+  receiver: Receiver;
+  buyer: Person;
+  seller: Person;
+  mediator: Person;
+  support: Person;
+  admin: Person;
+  /** Signed in, and in no room. */
+  stranger: Person;
+  /** The one that was paid; empty before. */
+  paymentId: string;
+}
+
+const PROMISES = {
+  paid: 'the chat says "paid" when the money is there, and not before',
+  live: 'the other side sees each step at once',
+  retry: 'a payment that failed is tried again, and one that was repeated is one payment',
+  secret: 'only the payer gets the secret with which one pays',
+  told: 'the host is told of everything in the room, signed, once and in order',
+  held: 'money in dispute is held, and free again afterwards',
+  frozen: 'evidence says what it said, whatever becomes of the messages',
+  fair: 'nobody decides in their own cause, and neutral people come and go with the dispute',
+  stranger: 'who is not in the room learns nothing of its payments and disputes',
+};
+
+async function gather(stage: Stage, promises: Promises): Promise<Cast> {
+  const host = await Person.arrive(stage, { sub: 'market', name: 'The marketplace', part: 'host', role: 'SERVICE' });
+  const buyer = await Person.arrive(stage, { sub: 'ines', name: 'Inês Duarte', part: 'buyer', transport: 'socket' });
+  const seller = await Person.arrive(stage, { sub: 'tomasz', name: 'Tomasz Żak', part: 'seller' });
+  const mediator = await Person.arrive(stage, { sub: 'mira', name: 'Mira Lindqvist', part: 'mediator' });
+  const support = await Person.arrive(stage, { sub: 'sam', name: "Sam O'Neill", part: 'support', role: 'SUPPORT' });
+  const admin = await Person.arrive(stage, { sub: 'ada', name: 'Ada Nwosu', part: 'administrator', role: 'ADMIN' });
+  const stranger = await Person.arrive(stage, { sub: 'eve', name: 'Eve', part: 'stranger' });
+  const receiver = await Receiver.listen(host);
+  const participants = [
+    { userId: buyer.id, role: 'CUSTOMER' },
+    { userId: seller.id, role: 'WORKER' },
+  ];
+  const room = await host.do<{ id: string; code: string }>(
+    'createRoom',
+    { kind: 'GROUP', title: 'Listing 88: a touring bicycle', participants },
+    'id code',
+  );
+  for (const person of [host, seller, support, mediator, stranger]) person.roomId = room.id;
+  printStep(`The marketplace opened the room ${room.code} for a listing.`);
+  const company = new Company(room.id, promises);
+  await company.enter(buyer, seller);
+  return { stage, promises, company, roomId: room.id, host, receiver, buyer, seller, mediator, support, admin, stranger, paymentId: '' };
+}
+
+/** What the host was told is what the room's log says. */
+async function compare({ receiver, roomId, company, seller, promises }: Cast): Promise<void> {
+  await company.heard();
+  await receiver.heard(roomId, seller.side.revision);
+  const told = receiver.of(roomId);
+  const revisions = told.map(({ data }) => data.revision);
+  const steps = told.filter(({ data }) => 'transition' in data).map(({ type }) => type);
+  promises.same(
+    'told',
+    'revisions',
+    revisions,
+    seller.side.entries.map(({ revision }) => revision),
+  );
+  promises.same('told', 'the steps', steps, seller.side.steps);
+  promises.same('told', 'calls that were not signed', receiver.unsigned, 0);
+  printStep(`The marketplace's system was told of ${told.length} events of this room, each signed, in order.`);
+}
+
+const ACTS: [string, (cast: Cast) => Promise<void>][] = [
+  ['A bicycle, and how it is paid', selling],
+  ['A quarrel', quarrelling],
+  ['What the host was told', compare],
+];
+
+export const marketplace: Story = {
+  title: 'A marketplace, a bicycle, money, and a quarrel',
+  // In production there is no sandbox for payments, and nobody calls addresses such as 127.0.0.1.
+  settings: { NODE_ENV: 'test', WEBHOOK_ALLOW_PRIVATE: 'true' },
+  promises: PROMISES,
+
+  async tell(stage, promises) {
+    const cast = await gather(stage, promises);
+    const { host, receiver, buyer, seller, mediator, support, admin, stranger } = cast;
+    try {
+      for (const [title, act] of ACTS) {
+        printAct(title);
+        await act(cast);
+      }
+      return [buyer, seller, mediator];
+    } finally {
+      for (const person of [host, buyer, seller, mediator, support, admin, stranger]) await person.api.close();
+      await receiver.stop();
+    }
+  },
+};
