@@ -3,54 +3,36 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 
-/** A folder imports only from itself and from those before it. Files directly in src/ are `app`, the last. */
+/**
+ * A folder imports only from itself and from those before it. What lies directly in a folder comes after the folders in it, and what lies
+ * directly in src/ (`app`) comes last.
+ */
 const LINE = [
-  ...[
-    'common',
-    'config',
-    'database',
-    'jobs',
-    'policy',
-    'limits',
-    'auth',
-    'live',
-    'users',
-    'timeline',
-    'participants',
-    'presence',
-    'rooms',
-    'messages',
-    'search',
-    'inbox',
-    'attachments',
-  ],
-  ...['transitions', 'orders', 'integrations', 'notifications', 'moderation', 'maintenance', 'graphql', 'sockets', 'playground', 'app'],
+  ...['common', 'config', 'database', 'jobs', 'policy', 'limits', 'auth', 'live', 'users', 'timeline', 'participants', 'presence', 'rooms'],
+  ...['messages', 'search', 'inbox', 'attachments', 'transitions', 'orders'],
+  'integrations/providers',
+  ...['integrations/payments/payment', 'integrations/payments/settlement', 'integrations/payments/provider', 'integrations/payments'],
+  ...['integrations/disputes', 'integrations/jobs', 'integrations/appointments', 'integrations/facilities'],
+  ...['integrations/inbound', 'integrations/webhooks'],
+  ...['notifications', 'moderation', 'maintenance', 'graphql', 'sockets', 'playground', 'app'],
 ];
-
-/** The same inside `integrations/`. */
-const INTEGRATIONS = ['providers', 'payments', 'disputes', 'jobs', 'appointments', 'facilities', 'inbound', 'webhooks'];
 
 const SOURCE = path.join(import.meta.dirname, '../src');
 const FILES = fs.readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 
-const folderOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : 'app');
+const folderOf = (file: string) => (file.includes('/') ? path.dirname(file) : 'app');
 const textOf = (file: string) => fs.readFileSync(path.join(SOURCE, file), 'utf8');
-
-const featureOf = (file: string) => INTEGRATIONS.indexOf(file.split('/')[1] ?? '');
-const isBehind = (file: string, target: string) =>
-  folderOf(file) !== 'integrations' || (featureOf(target) >= 0 && featureOf(target) <= featureOf(file));
 
 /** What is wrong with the imports of a file, each as "file imports what: why". */
 function complaints(file: string, text: string): string[] {
-  const own = LINE.indexOf(folderOf(file));
-  if (own < 0) return [`${file}: its folder has no place in the line`];
+  const own = folderOf(file);
+  if (!LINE.includes(own)) return [`${file}: its folder has no place in the line`];
   return ts.preProcessFile(text, true, true).importedFiles.flatMap(({ fileName }) => {
     if (!fileName.startsWith('.')) return [];
     const target = path.join(path.dirname(file), fileName);
     if (target.startsWith('..')) return [`${file} imports ${fileName}: outside of src/`];
     const folder = folderOf(target);
-    if (folder === 'integrations' && !isBehind(file, target)) return [`${file} imports ${fileName}: against the line of integrations`];
-    return LINE.indexOf(folder) <= own ? [] : [`${file} imports ${fileName}: ${folderOf(file)} stands before ${folder}`];
+    return LINE.indexOf(folder) <= LINE.indexOf(own) ? [] : [`${file} imports ${fileName}: ${own} stands before ${folder}`];
   });
 }
 
@@ -67,9 +49,12 @@ describe('the house', () => {
     expect(complaints('rooms/rooms.service.ts', `await import('../messages/reader.js');`)).toHaveLength(1);
     expect(complaints('rooms/rooms.service.ts', `import { newId } from '../common/ids.js';`)).toEqual([]);
     expect(complaints('integrations/payments/x.ts', `import { y } from '../disputes/y.js';`)).toEqual([
-      'integrations/payments/x.ts imports ../disputes/y.js: against the line of integrations',
+      'integrations/payments/x.ts imports ../disputes/y.js: integrations/payments stands before integrations/disputes',
     ]);
     expect(complaints('integrations/disputes/x.ts', `import { y } from '../payments/y.js';`)).toEqual([]);
+    expect(complaints('integrations/payments/payment/x.ts', `import { y } from '../y.js';`)).toEqual([
+      'integrations/payments/payment/x.ts imports ../y.js: integrations/payments/payment stands before integrations/payments',
+    ]);
     expect(complaints('helpers/x.ts', '')).toEqual(['helpers/x.ts: its folder has no place in the line']);
   });
 

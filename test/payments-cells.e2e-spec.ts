@@ -1,10 +1,10 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { escrowMachine } from '../src/integrations/payments/escrow.machine.js';
-import { EscrowStatus } from '../src/integrations/payments/escrow-hold.entity.js';
-import { PaymentStatus } from '../src/integrations/payments/payment.entity.js';
-import { paymentMachine } from '../src/integrations/payments/payment.machine.js';
-import { RefundStatus } from '../src/integrations/payments/refund.entity.js';
-import { refundMachine } from '../src/integrations/payments/refund.machine.js';
+import { escrowMachine } from '../src/integrations/payments/payment/escrow.machine.js';
+import { EscrowStatus } from '../src/integrations/payments/payment/escrow-hold.entity.js';
+import { PaymentStatus } from '../src/integrations/payments/payment/payment.entity.js';
+import { paymentMachine } from '../src/integrations/payments/payment/payment.machine.js';
+import { RefundStatus } from '../src/integrations/payments/settlement/refund.entity.js';
+import { refundMachine } from '../src/integrations/payments/settlement/refund.machine.js';
 import { testCells } from './support/cells.js';
 import { aPayment, anEscrow, aRefund } from './support/payments.js';
 import { type Person, type Room, World } from './support/world.js';

@@ -1,8 +1,8 @@
 import { DataSource } from 'typeorm';
 import { newId } from '../../src/common/ids.js';
-import { Payment } from '../../src/integrations/payments/payment.entity.js';
-import { Refund } from '../../src/integrations/payments/refund.entity.js';
-import { EscrowHold } from '../../src/integrations/payments/escrow-hold.entity.js';
+import { Payment } from '../../src/integrations/payments/payment/payment.entity.js';
+import { Refund } from '../../src/integrations/payments/settlement/refund.entity.js';
+import { EscrowHold } from '../../src/integrations/payments/payment/escrow-hold.entity.js';
 import type { Person, Room, World } from './world.js';
 
 const TAKEN = ['CAPTURED', 'PARTIALLY_REFUNDED', 'REFUNDED'];

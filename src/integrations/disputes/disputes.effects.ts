@@ -1,6 +1,6 @@
 import type { Effect, Move } from '../../transitions/machine.js';
 import { holdRoom, releaseRoom } from '../../rooms/room-steps.js';
-import { liftFunds } from '../payments/decisions.js';
+import { liftFunds } from '../payments/settlement/decisions.js';
 import { seal } from './bundle.js';
 import { Dispute } from './dispute.entity.js';
 import { handIn } from './hand-in.js';

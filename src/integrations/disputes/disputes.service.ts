@@ -11,7 +11,7 @@ import { type Actor, type StepRequest } from '../../transitions/machine.js';
 import { Machines } from '../../transitions/machines.js';
 import { Authority } from '../../transitions/subject.js';
 import { actorOf, Transitions } from '../../transitions/transitions.service.js';
-import { Payment } from '../payments/payment.entity.js';
+import { Payment } from '../payments/payment/payment.entity.js';
 import { Dispute } from './dispute.entity.js';
 import { DisputeContextKind } from './dispute.enums.js';
 import { disputeMachine } from './dispute.machine.js';

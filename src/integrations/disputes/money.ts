@@ -1,8 +1,8 @@
 import { In } from 'typeorm';
 import { badInput } from '../../common/errors.js';
 import type { Move } from '../../transitions/machine.js';
-import { awardFunds, holdFunds } from '../payments/decisions.js';
-import { Payment, PaymentContext } from '../payments/payment.entity.js';
+import { awardFunds, holdFunds } from '../payments/settlement/decisions.js';
+import { Payment, PaymentContext } from '../payments/payment/payment.entity.js';
 import type { Dispute } from './dispute.entity.js';
 import { DisputeContextKind } from './dispute.enums.js';
 

@@ -4,11 +4,11 @@ import { PerViewer } from '../../common/per-viewer.js';
 import { Room } from '../../rooms/room.entity.js';
 import { User } from '../../users/user.entity.js';
 import { UsersLoader } from '../../users/users.loader.js';
-import { Chargeback } from './chargeback.entity.js';
-import { EscrowHold } from './escrow-hold.entity.js';
-import { Payment } from './payment.entity.js';
+import { Chargeback } from './settlement/chargeback.entity.js';
+import { EscrowHold } from './payment/escrow-hold.entity.js';
+import { Payment } from './payment/payment.entity.js';
 import { PaymentsLoader } from './payments.loader.js';
-import { Refund } from './refund.entity.js';
+import { Refund } from './settlement/refund.entity.js';
 
 @Resolver(() => Payment)
 export class PaymentFieldsResolver {

@@ -5,7 +5,7 @@ import { Currency, Minor } from '../../common/money.js';
 import { Text } from '../../common/text.js';
 import { Authority } from '../../transitions/subject.js';
 import { KeyedInput, StepInput } from '../../transitions/transitions.inputs.js';
-import { CaptureMode, PaymentContext } from './payment.entity.js';
+import { CaptureMode, PaymentContext } from './payment/payment.entity.js';
 
 const METHOD = /^[a-z0-9_]{1,40}$/;
 

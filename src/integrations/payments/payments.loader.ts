@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import type { RequestContext } from '../../auth/context.js';
 import { perContext } from '../../common/loader.js';
-import { Chargeback } from './chargeback.entity.js';
-import { EscrowHold } from './escrow-hold.entity.js';
-import type { Payment } from './payment.entity.js';
-import { newestPayments } from './payments.queries.js';
-import { Refund } from './refund.entity.js';
+import { Chargeback } from './settlement/chargeback.entity.js';
+import { EscrowHold } from './payment/escrow-hold.entity.js';
+import type { Payment } from './payment/payment.entity.js';
+import { newestPayments } from './payment/payments.queries.js';
+import { Refund } from './settlement/refund.entity.js';
 
 /** What hangs on rooms and on payments, for all of one execution at once. */
 @Injectable()

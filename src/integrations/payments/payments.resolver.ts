@@ -8,8 +8,8 @@ import { Requires, RequiresPlatform } from '../../policy/permission.decorators.j
 import { PlatformRole } from '../../policy/roles.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
 import { actorOf, Transitions } from '../../transitions/transitions.service.js';
-import { Payment } from './payment.entity.js';
-import { paymentMachine } from './payment.machine.js';
+import { Payment } from './payment/payment.entity.js';
+import { paymentMachine } from './payment/payment.machine.js';
 import {
   AcceptPaymentInput,
   CancelPaymentInput,

@@ -7,13 +7,13 @@ import type { Actor, StepRequest } from '../../transitions/machine.js';
 import { Machines } from '../../transitions/machines.js';
 import { Authority } from '../../transitions/subject.js';
 import { actorOf, Transitions } from '../../transitions/transitions.service.js';
-import { refundOf } from './decisions.js';
-import { CaptureMode, Payment, type PaymentContext } from './payment.entity.js';
-import { paymentMachine } from './payment.machine.js';
-import { refundable, seatedOf } from './payments.queries.js';
-import { Providers } from './providers.service.js';
-import type { Refund } from './refund.entity.js';
-import { refundMachine } from './refund.machine.js';
+import { refundOf } from './settlement/decisions.js';
+import { CaptureMode, Payment, type PaymentContext } from './payment/payment.entity.js';
+import { paymentMachine } from './payment/payment.machine.js';
+import { refundable, seatedOf } from './payment/payments.queries.js';
+import { Providers } from './provider/providers.service.js';
+import type { Refund } from './settlement/refund.entity.js';
+import { refundMachine } from './settlement/refund.machine.js';
 
 /** A payment as somebody wants it. */
 export interface PaymentPlan {

@@ -6,13 +6,13 @@ import { Me } from '../../participants/permission.guard.js';
 import { Requires } from '../../policy/permission.decorators.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
 import { Transitions } from '../../transitions/transitions.service.js';
-import { EscrowHold } from './escrow-hold.entity.js';
-import { escrowMachine } from './escrow.machine.js';
-import { Payment } from './payment.entity.js';
+import { EscrowHold } from './payment/escrow-hold.entity.js';
+import { escrowMachine } from './payment/escrow.machine.js';
+import { Payment } from './payment/payment.entity.js';
 import { ApproveRefundInput, DeclineRefundInput, ReleaseEscrowInput, RequestRefundInput } from './payments.inputs.js';
 import { Payments } from './payments.service.js';
-import { Refund } from './refund.entity.js';
-import { refundMachine } from './refund.machine.js';
+import { Refund } from './settlement/refund.entity.js';
+import { refundMachine } from './settlement/refund.machine.js';
 
 const BY_REFUND = { table: 'refunds', argument: 'refundId' };
 

@@ -1,7 +1,7 @@
 import { type DataSource, type EntityManager, In, IsNull } from 'typeorm';
-import { isId } from '../../common/ids.js';
-import { type Connection, run } from '../../database/sql.js';
-import type { ProviderFacts } from '../providers/provider.js';
+import { isId } from '../../../common/ids.js';
+import { type Connection, run } from '../../../database/sql.js';
+import type { ProviderFacts } from '../../providers/provider.js';
 import { Payment } from './payment.entity.js';
 
 const SEATED = {

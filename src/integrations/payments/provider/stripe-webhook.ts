@@ -2,8 +2,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Counter } from 'prom-client';
-import { ParleyError } from '../../common/errors.js';
-import { type RawAnswer, type RawPost, takeRawPosts } from '../../common/raw-posts.js';
+import { ParleyError } from '../../../common/errors.js';
+import { type RawAnswer, type RawPost, takeRawPosts } from '../../../common/raw-posts.js';
 import { ProviderEvents } from './provider-events.service.js';
 import { Providers } from './providers.service.js';
 

@@ -1,23 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { newId } from '../../common/ids.js';
-import { addJob } from '../../jobs/jobs.queries.js';
-import { Jobs } from '../../jobs/jobs.service.js';
-import { lockRoom } from '../../participants/membership.js';
-import { Timeline, type TimelineTransaction } from '../../timeline/timeline.service.js';
-import { WEBHOOK } from '../../transitions/machine.js';
-import { Transitions } from '../../transitions/transitions.service.js';
-import type { ProviderEventFacts, ProviderFacts } from '../providers/provider.js';
-import { Chargeback } from './chargeback.entity.js';
-import { CHARGEBACK_RANK, chargebackMachine } from './chargeback.machine.js';
-import { refundOf } from './decisions.js';
+import { newId } from '../../../common/ids.js';
+import { addJob } from '../../../jobs/jobs.queries.js';
+import { Jobs } from '../../../jobs/jobs.service.js';
+import { lockRoom } from '../../../participants/membership.js';
+import { Timeline, type TimelineTransaction } from '../../../timeline/timeline.service.js';
+import { WEBHOOK } from '../../../transitions/machine.js';
+import { Transitions } from '../../../transitions/transitions.service.js';
+import type { ProviderEventFacts, ProviderFacts } from '../../providers/provider.js';
+import { Chargeback } from '../settlement/chargeback.entity.js';
+import { CHARGEBACK_RANK, chargebackMachine } from '../settlement/chargeback.machine.js';
+import { refundOf } from '../settlement/decisions.js';
 import { mergePayment, mergeRefund } from './merge.js';
-import { Payment } from './payment.entity.js';
-import { insertProviderEvent, paymentOfEvent } from './payments.queries.js';
+import { Payment } from '../payment/payment.entity.js';
+import { insertProviderEvent, paymentOfEvent } from '../payment/payments.queries.js';
 import { ProviderCalls } from './provider-calls.service.js';
 import { ProviderEvent, type ProviderEventStatus } from './provider-event.entity.js';
-import { Refund } from './refund.entity.js';
-import { refundMachine } from './refund.machine.js';
+import { Refund } from '../settlement/refund.entity.js';
+import { refundMachine } from '../settlement/refund.machine.js';
 
 const JOB = 'payment.event';
 

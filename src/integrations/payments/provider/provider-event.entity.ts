@@ -1,6 +1,6 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
-import { Checks } from '../../database/checks.js';
-import type { ProviderFacts } from '../providers/provider.js';
+import { Checks } from '../../../database/checks.js';
+import type { ProviderFacts } from '../../providers/provider.js';
 
 /** RECEIVED: not merged yet. STALE: came late, and changed nothing. IGNORED: about nothing of ours. */
 export type ProviderEventStatus = 'RECEIVED' | 'PROCESSED' | 'STALE' | 'IGNORED';

@@ -1,12 +1,12 @@
 import type { EntityManager } from 'typeorm';
-import { newId } from '../../common/ids.js';
-import type { Move } from '../../transitions/machine.js';
-import { Authority, type Subject } from '../../transitions/subject.js';
-import { EscrowHold, EscrowStatus } from './escrow-hold.entity.js';
-import { escrowMachine } from './escrow.machine.js';
-import { Payment, type PaymentContext, PaymentStatus } from './payment.entity.js';
-import { paymentMachine } from './payment.machine.js';
-import { heldBy, type Holder } from './payments.queries.js';
+import { newId } from '../../../common/ids.js';
+import type { Move } from '../../../transitions/machine.js';
+import { Authority, type Subject } from '../../../transitions/subject.js';
+import { EscrowHold, EscrowStatus } from '../payment/escrow-hold.entity.js';
+import { escrowMachine } from '../payment/escrow.machine.js';
+import { Payment, type PaymentContext, PaymentStatus } from '../payment/payment.entity.js';
+import { paymentMachine } from '../payment/payment.machine.js';
+import { heldBy, type Holder } from '../payment/payments.queries.js';
 import { Refund } from './refund.entity.js';
 import { refundMachine } from './refund.machine.js';
 

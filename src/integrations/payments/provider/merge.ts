@@ -1,12 +1,12 @@
-import type { Actor, StepRequest } from '../../transitions/machine.js';
-import type { Transitions } from '../../transitions/transitions.service.js';
-import type { TimelineTransaction } from '../../timeline/timeline.service.js';
-import type { ProviderPayment, ProviderRefund, ProviderRefundStatus, ProviderStatus } from '../providers/provider.js';
-import { RANK } from './payment.effects.js';
-import type { Payment } from './payment.entity.js';
-import { paymentMachine } from './payment.machine.js';
-import type { Refund } from './refund.entity.js';
-import { refundMachine } from './refund.machine.js';
+import type { Actor, StepRequest } from '../../../transitions/machine.js';
+import type { Transitions } from '../../../transitions/transitions.service.js';
+import type { TimelineTransaction } from '../../../timeline/timeline.service.js';
+import type { ProviderPayment, ProviderRefund, ProviderRefundStatus, ProviderStatus } from '../../providers/provider.js';
+import { RANK } from '../payment/payment.effects.js';
+import type { Payment } from '../payment/payment.entity.js';
+import { paymentMachine } from '../payment/payment.machine.js';
+import type { Refund } from '../settlement/refund.entity.js';
+import { refundMachine } from '../settlement/refund.machine.js';
 
 type Engine = Pick<Transitions, 'step'>;
 

@@ -1,8 +1,8 @@
 import { Field, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Column, Entity, ForeignKey, Index, Unique } from 'typeorm';
-import { Checks } from '../../database/checks.js';
-import { Subject } from '../../transitions/subject.js';
-import { Funds } from './funds.js';
+import { Checks } from '../../../database/checks.js';
+import { Subject } from '../../../transitions/subject.js';
+import { Funds } from '../payment/funds.js';
 
 export enum RefundStatus {
   REQUESTED = 'REQUESTED',

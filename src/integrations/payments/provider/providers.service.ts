@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock } from '../../common/clock.js';
-import { ParleyError } from '../../common/errors.js';
-import { type Config, CONFIG } from '../../config/config.js';
-import type { PaymentOrder, PaymentProvider } from '../providers/provider.js';
-import { SandboxProvider } from '../providers/sandbox.js';
-import { StripeProvider } from '../providers/stripe.js';
-import { CaptureMode, type Payment } from './payment.entity.js';
+import { Clock } from '../../../common/clock.js';
+import { ParleyError } from '../../../common/errors.js';
+import { type Config, CONFIG } from '../../../config/config.js';
+import type { PaymentOrder, PaymentProvider } from '../../providers/provider.js';
+import { SandboxProvider } from '../../providers/sandbox.js';
+import { StripeProvider } from '../../providers/stripe.js';
+import { CaptureMode, type Payment } from '../payment/payment.entity.js';
 
 /** Who moves the money for this node, by the settings. */
 @Injectable()

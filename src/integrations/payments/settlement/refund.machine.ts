@@ -1,15 +1,15 @@
 import { In } from 'typeorm';
-import { ParleyError } from '../../common/errors.js';
-import { formatMoney } from '../../common/money.js';
-import { addJob } from '../../jobs/jobs.queries.js';
-import { MessageKind } from '../../timeline/message.entity.js';
-import type { Actor, Effect, Guard, Machine, Move } from '../../transitions/machine.js';
-import { EscrowHold, EscrowStatus } from './escrow-hold.entity.js';
-import { escrowMachine } from './escrow.machine.js';
-import { type Party, partiesOf } from './funds.js';
-import { PaymentHold } from './payment-hold.entity.js';
-import { paymentMachine } from './payment.machine.js';
-import { refundable, reserve, unreserve } from './payments.queries.js';
+import { ParleyError } from '../../../common/errors.js';
+import { formatMoney } from '../../../common/money.js';
+import { addJob } from '../../../jobs/jobs.queries.js';
+import { MessageKind } from '../../../timeline/message.entity.js';
+import type { Actor, Effect, Guard, Machine, Move } from '../../../transitions/machine.js';
+import { EscrowHold, EscrowStatus } from '../payment/escrow-hold.entity.js';
+import { escrowMachine } from '../payment/escrow.machine.js';
+import { type Party, partiesOf } from '../payment/funds.js';
+import { PaymentHold } from '../payment/payment-hold.entity.js';
+import { paymentMachine } from '../payment/payment.machine.js';
+import { refundable, reserve, unreserve } from '../payment/payments.queries.js';
 import { Refund } from './refund.entity.js';
 
 export const REFUND_CALL = 'refund.call';
