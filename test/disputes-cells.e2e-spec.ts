@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ParleyError } from '../src/common/errors.js';
-import { Dispute } from '../src/integrations/disputes/dispute.entity.js';
-import { disputeMachine } from '../src/integrations/disputes/dispute.machine.js';
+import { Dispute } from '../src/integrations/disputes/dispute/dispute.entity.js';
+import { disputeMachine } from '../src/integrations/disputes/machine/dispute.machine.js';
 import { type Actor, judge } from '../src/transitions/machine.js';
 import { testCells } from './support/cells.js';
 import { ACTORS, after, answer, type DisputeActor, type DisputeState, RULES, stateOf, STATES } from './support/dispute-model.js';

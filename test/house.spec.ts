@@ -12,7 +12,8 @@ const LINE = [
   ...['messages', 'search', 'inbox', 'attachments', 'transitions', 'orders'],
   'integrations/providers',
   ...['integrations/payments/payment', 'integrations/payments/settlement', 'integrations/payments/provider', 'integrations/payments'],
-  ...['integrations/disputes', 'integrations/jobs', 'integrations/appointments', 'integrations/facilities'],
+  ...['integrations/disputes/dispute', 'integrations/disputes/evidence', 'integrations/disputes/machine', 'integrations/disputes'],
+  ...['integrations/jobs', 'integrations/appointments', 'integrations/facilities'],
   ...['integrations/inbound', 'integrations/webhooks'],
   ...['notifications', 'moderation', 'maintenance', 'graphql', 'sockets', 'playground', 'app'],
 ];

@@ -1,5 +1,5 @@
 import { newId } from '../../src/common/ids.js';
-import { Dispute } from '../../src/integrations/disputes/dispute.entity.js';
+import { Dispute } from '../../src/integrations/disputes/dispute/dispute.entity.js';
 import { type DisputeActor, type DisputeState, ROLES, stateOf, type STATES } from './dispute-model.js';
 import type { Person, World } from './world.js';
 

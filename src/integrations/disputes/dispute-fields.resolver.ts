@@ -6,12 +6,12 @@ import { Memberships } from '../../participants/memberships.service.js';
 import { Room } from '../../rooms/room.entity.js';
 import { User } from '../../users/user.entity.js';
 import { UsersLoader } from '../../users/users.loader.js';
-import { DisputeBundle, DisputeEvidence, DisputeOffer } from './dispute-file.entity.js';
-import { Dispute } from './dispute.entity.js';
-import { DisputeViewerState } from './dispute.enums.js';
-import { viewerStateOf } from './dispute.rules.js';
+import { DisputeBundle, DisputeEvidence, DisputeOffer } from './dispute/dispute-file.entity.js';
+import { Dispute } from './dispute/dispute.entity.js';
+import { DisputeViewerState } from './dispute/dispute.enums.js';
+import { viewerStateOf } from './dispute/dispute.rules.js';
 import { DisputesLoader } from './disputes.loader.js';
-import { isIntact } from './evidence.js';
+import { isIntact } from './evidence/evidence.js';
 
 @Resolver(() => Dispute)
 export class DisputeFieldsResolver {

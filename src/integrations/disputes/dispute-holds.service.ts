@@ -4,7 +4,7 @@ import { OrderTimers } from '../../orders/order-timers.service.js';
 import { isHeld } from '../../rooms/room-steps.js';
 import type { Move } from '../../transitions/machine.js';
 import { Machines } from '../../transitions/machines.js';
-import { isOver } from './dispute.rules.js';
+import { isOver } from './dispute/dispute.rules.js';
 
 /** The order of a room waits as long as anything in the room is in dispute. */
 @Injectable()

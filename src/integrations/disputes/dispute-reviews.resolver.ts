@@ -2,7 +2,7 @@ import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type Viewer } from '../../auth/context.js';
 import { Requires } from '../../policy/permission.decorators.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
-import { Dispute } from './dispute.entity.js';
+import { Dispute } from './dispute/dispute.entity.js';
 import {
   evidenceOfInput,
   AppealDisputeInput,

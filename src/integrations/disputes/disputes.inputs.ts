@@ -7,7 +7,7 @@ import { Currency, Minor } from '../../common/money.js';
 import { Text } from '../../common/text.js';
 import { Authority } from '../../transitions/subject.js';
 import { KeyedInput, StepInput } from '../../transitions/transitions.inputs.js';
-import { DesiredOutcome, DisputeContextKind, DisputeOutcome, DisputeParty, DisputeReason } from './dispute.enums.js';
+import { DesiredOutcome, DisputeContextKind, DisputeOutcome, DisputeParty, DisputeReason } from './dispute/dispute.enums.js';
 
 const MAX_MESSAGES = 100;
 const MAX_STATEMENT = 8_000;

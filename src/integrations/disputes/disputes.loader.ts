@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import type { RequestContext } from '../../auth/context.js';
 import { perContext } from '../../common/loader.js';
-import { DisputeBundle, DisputeEvidence, DisputeOffer } from './dispute-file.entity.js';
-import { Dispute } from './dispute.entity.js';
-import { disputesOfRooms } from './disputes.queries.js';
+import { DisputeBundle, DisputeEvidence, DisputeOffer } from './dispute/dispute-file.entity.js';
+import { Dispute } from './dispute/dispute.entity.js';
+import { disputesOfRooms } from './dispute/disputes.queries.js';
 
 /** A room sees few of them in its life. */
 export const MAX_DISPUTES = 50;

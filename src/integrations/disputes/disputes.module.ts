@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { OrdersModule } from '../../orders/orders.module.js';
 import { Machines } from '../../transitions/machines.js';
-import { DisputeBundle, DisputeEvidence, DisputeOffer } from './dispute-file.entity.js';
+import { DisputeBundle, DisputeEvidence, DisputeOffer } from './dispute/dispute-file.entity.js';
 import {
   DisputeBundleResolver,
   DisputeEvidenceResolver,
@@ -11,8 +11,8 @@ import {
   DisputePeopleResolver,
   RoomDisputesResolver,
 } from './dispute-fields.resolver.js';
-import { Dispute } from './dispute.entity.js';
-import { disputeMachine } from './dispute.machine.js';
+import { Dispute } from './dispute/dispute.entity.js';
+import { disputeMachine } from './machine/dispute.machine.js';
 import { DisputeHolds } from './dispute-holds.service.js';
 import { DisputesLoader } from './disputes.loader.js';
 import { DisputeReviewsResolver } from './dispute-reviews.resolver.js';

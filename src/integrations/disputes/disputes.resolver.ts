@@ -7,9 +7,9 @@ import { Me } from '../../participants/permission.guard.js';
 import { Requires, RequiresPlatform, SignedIn } from '../../policy/permission.decorators.js';
 import { PlatformRole } from '../../policy/roles.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
-import { Dispute } from './dispute.entity.js';
-import { DisputeStatus } from './dispute.enums.js';
-import { isOver } from './dispute.rules.js';
+import { Dispute } from './dispute/dispute.entity.js';
+import { DisputeStatus } from './dispute/dispute.enums.js';
+import { isOver } from './dispute/dispute.rules.js';
 import {
   CreateDisputeInput,
   DisputeFilter,

@@ -12,12 +12,12 @@ import { Machines } from '../../transitions/machines.js';
 import { Authority } from '../../transitions/subject.js';
 import { actorOf, Transitions } from '../../transitions/transitions.service.js';
 import { Payment } from '../payments/payment/payment.entity.js';
-import { Dispute } from './dispute.entity.js';
-import { DisputeContextKind } from './dispute.enums.js';
-import { disputeMachine } from './dispute.machine.js';
-import { disputeAbout, lastActivity, myDisputes } from './disputes.queries.js';
+import { Dispute } from './dispute/dispute.entity.js';
+import { DisputeContextKind } from './dispute/dispute.enums.js';
+import { disputeMachine } from './machine/dispute.machine.js';
+import { disputeAbout, lastActivity, myDisputes } from './dispute/disputes.queries.js';
 import { type CreateDisputeInput, evidenceOfInput, type OpenDisputeInput } from './disputes.inputs.js';
-import { requireClaimFits } from './money.js';
+import { requireClaimFits } from './machine/money.js';
 
 export type DisputePlan = OpenDisputeInput & Pick<CreateDisputeInput, 'openedBy' | 'authority' | 'externalRef'>;
 

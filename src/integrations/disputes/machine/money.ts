@@ -1,10 +1,10 @@
 import { In } from 'typeorm';
-import { badInput } from '../../common/errors.js';
-import type { Move } from '../../transitions/machine.js';
-import { awardFunds, holdFunds } from '../payments/settlement/decisions.js';
-import { Payment, PaymentContext } from '../payments/payment/payment.entity.js';
-import type { Dispute } from './dispute.entity.js';
-import { DisputeContextKind } from './dispute.enums.js';
+import { badInput } from '../../../common/errors.js';
+import type { Move } from '../../../transitions/machine.js';
+import { awardFunds, holdFunds } from '../../payments/settlement/decisions.js';
+import { Payment, PaymentContext } from '../../payments/payment/payment.entity.js';
+import type { Dispute } from '../dispute/dispute.entity.js';
+import { DisputeContextKind } from '../dispute/dispute.enums.js';
 
 type DisputeMove = Move<Dispute>;
 

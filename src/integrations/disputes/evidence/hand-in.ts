@@ -1,10 +1,10 @@
-import { badInput, ParleyError } from '../../common/errors.js';
-import { isId, newId } from '../../common/ids.js';
-import type { Message, Metadata } from '../../timeline/message.entity.js';
-import type { Move } from '../../transitions/machine.js';
-import type { Dispute } from './dispute.entity.js';
-import { DisputeEvidence } from './dispute-file.entity.js';
-import { evidenceOf, visibleMessages } from './disputes.queries.js';
+import { badInput, ParleyError } from '../../../common/errors.js';
+import { isId, newId } from '../../../common/ids.js';
+import type { Message, Metadata } from '../../../timeline/message.entity.js';
+import type { Move } from '../../../transitions/machine.js';
+import type { Dispute } from '../dispute/dispute.entity.js';
+import { DisputeEvidence } from '../dispute/dispute-file.entity.js';
+import { evidenceOf, visibleMessages } from '../dispute/disputes.queries.js';
 import { freeze } from './evidence.js';
 
 const MAX_EVIDENCE = 500;

@@ -1,8 +1,8 @@
-import type { Move } from '../../transitions/machine.js';
-import { transitionsOfSubjects } from '../../transitions/transitions.queries.js';
-import { DisputeBundle, DisputeOffer } from './dispute-file.entity.js';
-import type { Dispute } from './dispute.entity.js';
-import { evidenceOf } from './disputes.queries.js';
+import type { Move } from '../../../transitions/machine.js';
+import { transitionsOfSubjects } from '../../../transitions/transitions.queries.js';
+import { DisputeBundle, DisputeOffer } from '../dispute/dispute-file.entity.js';
+import type { Dispute } from '../dispute/dispute.entity.js';
+import { evidenceOf } from '../dispute/disputes.queries.js';
 import { canonical, sha256Of } from './evidence.js';
 
 const FORMAT = 'parley.dispute/1';

@@ -1,8 +1,8 @@
-import { badInput } from '../../common/errors.js';
-import { ParleyError } from '../../common/errors.js';
-import type { Move } from '../../transitions/machine.js';
-import type { Dispute } from './dispute.entity.js';
-import { DisputeOutcome } from './dispute.enums.js';
+import { badInput } from '../../../common/errors.js';
+import { ParleyError } from '../../../common/errors.js';
+import type { Move } from '../../../transitions/machine.js';
+import type { Dispute } from '../dispute/dispute.entity.js';
+import { DisputeOutcome } from '../dispute/dispute.enums.js';
 
 type DisputeMove = Move<Dispute>;
 

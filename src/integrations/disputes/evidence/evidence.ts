@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { Metadata } from '../../timeline/message.entity.js';
-import type { DisputeEvidence } from './dispute-file.entity.js';
+import type { Metadata } from '../../../timeline/message.entity.js';
+import type { DisputeEvidence } from '../dispute/dispute-file.entity.js';
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 

@@ -1,9 +1,9 @@
-import type { Effect, Move } from '../../transitions/machine.js';
-import { holdRoom, releaseRoom } from '../../rooms/room-steps.js';
-import { liftFunds } from '../payments/settlement/decisions.js';
-import { seal } from './bundle.js';
-import { Dispute } from './dispute.entity.js';
-import { handIn } from './hand-in.js';
+import type { Effect, Move } from '../../../transitions/machine.js';
+import { holdRoom, releaseRoom } from '../../../rooms/room-steps.js';
+import { liftFunds } from '../../payments/settlement/decisions.js';
+import { seal } from '../evidence/bundle.js';
+import { Dispute } from '../dispute/dispute.entity.js';
+import { handIn } from '../evidence/hand-in.js';
 import { letIn, showOut } from './mediators.js';
 import { holdMoney, payOut } from './money.js';
 

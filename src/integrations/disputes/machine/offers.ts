@@ -1,9 +1,9 @@
-import { ParleyError, badInput } from '../../common/errors.js';
-import { newId } from '../../common/ids.js';
-import type { Move } from '../../transitions/machine.js';
-import type { Dispute } from './dispute.entity.js';
-import { DisputeOffer } from './dispute-file.entity.js';
-import { DisputeOfferStatus, DisputeParty } from './dispute.enums.js';
+import { ParleyError, badInput } from '../../../common/errors.js';
+import { newId } from '../../../common/ids.js';
+import type { Move } from '../../../transitions/machine.js';
+import type { Dispute } from '../dispute/dispute.entity.js';
+import { DisputeOffer } from '../dispute/dispute-file.entity.js';
+import { DisputeOfferStatus, DisputeParty } from '../dispute/dispute.enums.js';
 
 type DisputeMove = Move<Dispute>;
 type End = Exclude<keyof typeof DisputeOfferStatus, 'OPEN'>;

@@ -1,5 +1,5 @@
-import { formatMoney } from '../../common/money.js';
-import type { Role } from '../../transitions/machine.js';
+import { formatMoney } from '../../../common/money.js';
+import type { Role } from '../../../transitions/machine.js';
 import type { Dispute } from './dispute.entity.js';
 
 /** Who orders, lets work be done or is treated; and who does it. */

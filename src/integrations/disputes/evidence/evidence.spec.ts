@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DisputeEvidence } from './dispute-file.entity.js';
+import { DisputeEvidence } from '../dispute/dispute-file.entity.js';
 import { canonical, freeze, isIntact } from './evidence.js';
 
 test('one value has one text, in whatever order its keys came', () => {

@@ -1,9 +1,9 @@
-import { bringIn, takeOut } from '../../participants/seats.js';
-import { findParticipant } from '../../participants/participants.queries.js';
-import { ParticipantRole } from '../../policy/roles.js';
-import type { Move } from '../../transitions/machine.js';
-import type { Dispute } from './dispute.entity.js';
-import { mediatesElsewhere } from './disputes.queries.js';
+import { bringIn, takeOut } from '../../../participants/seats.js';
+import { findParticipant } from '../../../participants/participants.queries.js';
+import { ParticipantRole } from '../../../policy/roles.js';
+import type { Move } from '../../../transitions/machine.js';
+import type { Dispute } from '../dispute/dispute.entity.js';
+import { mediatesElsewhere } from '../dispute/disputes.queries.js';
 
 type DisputeMove = Move<Dispute>;
 

@@ -1,10 +1,10 @@
-import { badInput, ParleyError } from '../../common/errors.js';
-import { isId } from '../../common/ids.js';
-import { activePeople, findParticipant } from '../../participants/participants.queries.js';
-import type { Move } from '../../transitions/machine.js';
-import type { Dispute } from './dispute.entity.js';
-import { DisputeParty } from './dispute.enums.js';
-import { mediatesAsGuest } from './disputes.queries.js';
+import { badInput, ParleyError } from '../../../common/errors.js';
+import { isId } from '../../../common/ids.js';
+import { activePeople, findParticipant } from '../../../participants/participants.queries.js';
+import type { Move } from '../../../transitions/machine.js';
+import type { Dispute } from '../dispute/dispute.entity.js';
+import { DisputeParty } from '../dispute/dispute.enums.js';
+import { mediatesAsGuest } from '../dispute/disputes.queries.js';
 import { showOut } from './mediators.js';
 
 type DisputeMove = Move<Dispute>;
