@@ -13,7 +13,8 @@ const LINE = [
   'integrations/providers',
   ...['integrations/payments/payment', 'integrations/payments/settlement', 'integrations/payments/provider', 'integrations/payments'],
   ...['integrations/disputes/dispute', 'integrations/disputes/evidence', 'integrations/disputes/machine', 'integrations/disputes'],
-  ...['integrations/jobs', 'integrations/appointments', 'integrations/facilities'],
+  ...['integrations/jobs/job', 'integrations/jobs/offers', 'integrations/jobs'],
+  ...['integrations/appointments', 'integrations/facilities'],
   ...['integrations/inbound', 'integrations/webhooks'],
   ...['notifications', 'moderation', 'maintenance', 'graphql', 'sockets', 'playground', 'app'],
 ];

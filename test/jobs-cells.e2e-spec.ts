@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { jobMachine } from '../src/integrations/jobs/job.machine.js';
-import { jobOfferMachine } from '../src/integrations/jobs/job-offer.machine.js';
+import { jobMachine } from '../src/integrations/jobs/job/job.machine.js';
+import { jobOfferMachine } from '../src/integrations/jobs/offers/job-offer.machine.js';
 import { testCells } from './support/cells.js';
 import { type JobPeople, makeJobOffers, makeJobs } from './support/jobs.js';
 import { type Person, World } from './support/world.js';

@@ -1,6 +1,6 @@
 import { newId } from '../../src/common/ids.js';
-import { Job } from '../../src/integrations/jobs/job.entity.js';
-import { JobOffer } from '../../src/integrations/jobs/job-offer.entity.js';
+import { Job } from '../../src/integrations/jobs/job/job.entity.js';
+import { JobOffer } from '../../src/integrations/jobs/offers/job-offer.entity.js';
 import type { Message, Person, Room, World } from './world.js';
 
 export const JOB = { title: 'Paint the fence', budgetMinor: 12_000, currency: 'EUR' };

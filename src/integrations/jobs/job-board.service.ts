@@ -4,10 +4,10 @@ import type { Viewer } from '../../auth/context.js';
 import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, type IConnection, pageSize } from '../../common/connection.js';
 import { isId } from '../../common/ids.js';
 import { PlatformRole } from '../../policy/roles.js';
-import type { Job, JobStatus } from './job.entity.js';
+import type { Job, JobStatus } from './job/job.entity.js';
 import { JobLoader } from './job.loader.js';
-import { myJobs, offersSeen, openJobs } from './job.queries.js';
-import type { JobOffer } from './job-offer.entity.js';
+import { myJobs, offersSeen, openJobs } from './job/job.queries.js';
+import type { JobOffer } from './offers/job-offer.entity.js';
 
 /** Finding jobs and offers: pages, the newest first. */
 @Injectable()

@@ -1,8 +1,8 @@
 import { Field, ID, ObjectType } from '@nestjs/graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { Connection } from '../../common/connection.js';
-import { Job, JobStatus } from './job.entity.js';
-import { JobOffer } from './job-offer.entity.js';
+import { Job, JobStatus } from './job/job.entity.js';
+import { JobOffer } from './offers/job-offer.entity.js';
 
 /** A `Job` has these fields, too; this type is what keeps the others, its room and its story from whoever only looks for work. */
 @ObjectType({ description: 'A job, as far as everybody may know it.' })

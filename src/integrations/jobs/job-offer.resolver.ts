@@ -9,7 +9,7 @@ import { User } from '../../users/user.entity.js';
 import { UsersLoader } from '../../users/users.loader.js';
 import { JobLoader } from './job.loader.js';
 import { JobListing } from './job-listing.js';
-import { JobOffer } from './job-offer.entity.js';
+import { JobOffer } from './offers/job-offer.entity.js';
 import {
   AcceptJobOfferInput,
   DeclineJobOfferInput,
@@ -17,8 +17,8 @@ import {
   MakeJobOfferInput,
   WithdrawJobOfferInput,
 } from './job-offer.inputs.js';
-import { jobOfferMachine } from './job-offer.machine.js';
-import { JobOffers } from './job-offers.service.js';
+import { jobOfferMachine } from './offers/job-offer.machine.js';
+import { JobOffers } from './offers/job-offers.service.js';
 
 const BY_OFFER = { table: 'job_offers', argument: 'offerId' };
 

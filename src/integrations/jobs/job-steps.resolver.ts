@@ -3,7 +3,7 @@ import { CurrentViewer, type Viewer } from '../../auth/context.js';
 import { Requires, SignedIn } from '../../policy/permission.decorators.js';
 import { requestOf, type StepInput } from '../../transitions/transitions.inputs.js';
 import { Transitions } from '../../transitions/transitions.service.js';
-import { Job } from './job.entity.js';
+import { Job } from './job/job.entity.js';
 import {
   AgreeToJobCancellationInput,
   CancelJobInput,
@@ -18,8 +18,8 @@ import {
   SubmitJobInput,
   WithdrawFromJobInput,
 } from './job.inputs.js';
-import { jobMachine } from './job.machine.js';
-import { JobCreation } from './job-creation.service.js';
+import { jobMachine } from './job/job.machine.js';
+import { JobCreation } from './job/job-creation.service.js';
 
 const BY_JOB = { table: 'jobs', argument: 'jobId' };
 

@@ -6,7 +6,7 @@ import { Currency, Minor } from '../../common/money.js';
 import { Text } from '../../common/text.js';
 import { Authority } from '../../transitions/subject.js';
 import { KeyedInput, StepInput } from '../../transitions/transitions.inputs.js';
-import { JobStatus } from './job.entity.js';
+import { JobStatus } from './job/job.entity.js';
 
 const MAX_JOB_TITLE = 100;
 const MAX_DESCRIPTION = 4_000;

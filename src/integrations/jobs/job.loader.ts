@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import type { RequestContext } from '../../auth/context.js';
 import { perContext } from '../../common/loader.js';
-import { Job } from './job.entity.js';
-import { offersOfRooms } from './job.queries.js';
-import { JobContact } from './job-contact.entity.js';
-import { JobOffer } from './job-offer.entity.js';
+import { Job } from './job/job.entity.js';
+import { offersOfRooms } from './job/job.queries.js';
+import { JobContact } from './job/job-contact.entity.js';
+import { JobOffer } from './offers/job-offer.entity.js';
 
 /** Of one bidder for one job. */
 const MAX_OFFERS = 50;

@@ -8,11 +8,11 @@ import { PlatformRole } from '../../policy/roles.js';
 import { Room } from '../../rooms/room.entity.js';
 import { User } from '../../users/user.entity.js';
 import { UsersLoader } from '../../users/users.loader.js';
-import { IN_HANDS, Job } from './job.entity.js';
+import { IN_HANDS, Job } from './job/job.entity.js';
 import { JobFilter } from './job.inputs.js';
 import { JobLoader } from './job.loader.js';
 import { JobBoard } from './job-board.service.js';
-import { JobContact } from './job-contact.entity.js';
+import { JobContact } from './job/job-contact.entity.js';
 import { JobConnection, JobListingConnection, JobOfferConnection } from './job-listing.js';
 
 @Resolver(() => Job)

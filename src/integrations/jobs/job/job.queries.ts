@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { type Connection, run } from '../../database/sql.js';
+import { type Connection, run } from '../../../database/sql.js';
 import type { JobStatus } from './job.entity.js';
 
 const ROOM = { name: 'job_room', text: 'select room_id from jobs where id = $1' };

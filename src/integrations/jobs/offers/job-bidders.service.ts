@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Jobs } from '../../jobs/jobs.service.js';
-import { lockRoom } from '../../participants/membership.js';
-import { RoomStatus } from '../../policy/roles.js';
-import { setRoomStatus } from '../../rooms/room-steps.js';
-import { Timeline, type TimelineTransaction } from '../../timeline/timeline.service.js';
-import { SYSTEM } from '../../transitions/machine.js';
-import { Transitions } from '../../transitions/transitions.service.js';
-import { SETTLE_BIDDERS } from './job.effects.js';
-import { IN_HANDS, JobStatus } from './job.entity.js';
-import { biddersRooms, offersInRoom, shareJob } from './job.queries.js';
+import { Jobs } from '../../../jobs/jobs.service.js';
+import { lockRoom } from '../../../participants/membership.js';
+import { RoomStatus } from '../../../policy/roles.js';
+import { setRoomStatus } from '../../../rooms/room-steps.js';
+import { Timeline, type TimelineTransaction } from '../../../timeline/timeline.service.js';
+import { SYSTEM } from '../../../transitions/machine.js';
+import { Transitions } from '../../../transitions/transitions.service.js';
+import { SETTLE_BIDDERS } from '../job/job.effects.js';
+import { IN_HANDS, JobStatus } from '../job/job.entity.js';
+import { biddersRooms, offersInRoom, shareJob } from '../job/job.queries.js';
 import { JobOfferStatus } from './job-offer.entity.js';
 import { jobOfferMachine } from './job-offer.machine.js';
 

@@ -1,7 +1,7 @@
-import { ParleyError } from '../../common/errors.js';
-import type { Effect, Move } from '../../transitions/machine.js';
-import { returnFunds, settleFunds } from '../payments/settlement/decisions.js';
-import { Payment, PaymentContext, PaymentStatus } from '../payments/payment/payment.entity.js';
+import { ParleyError } from '../../../common/errors.js';
+import type { Effect, Move } from '../../../transitions/machine.js';
+import { returnFunds, settleFunds } from '../../payments/settlement/decisions.js';
+import { Payment, PaymentContext, PaymentStatus } from '../../payments/payment/payment.entity.js';
 import type { Job } from './job.entity.js';
 
 const fundsOf = ({ id }: Job) => ({ kind: PaymentContext.JOB, id });

@@ -1,7 +1,7 @@
-import { formatMoney } from '../../common/money.js';
-import { MessageKind } from '../../timeline/message.entity.js';
-import type { Machine, Move } from '../../transitions/machine.js';
-import { jobRoom } from './job.queries.js';
+import { formatMoney } from '../../../common/money.js';
+import { MessageKind } from '../../../timeline/message.entity.js';
+import type { Machine, Move } from '../../../transitions/machine.js';
+import { jobRoom } from '../job/job.queries.js';
 import { assignJob, checkJobIsOpen } from './job-offer.effects.js';
 import { JobOffer } from './job-offer.entity.js';
 

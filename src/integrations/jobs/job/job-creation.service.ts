@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { badInput, ParleyError } from '../../common/errors.js';
-import { newId, newRoomCode } from '../../common/ids.js';
-import type { Person } from '../../participants/membership.js';
-import { ParticipantRole, PlatformRole } from '../../policy/roles.js';
-import { RoomKind, RoomVisibility } from '../../rooms/room.entity.js';
-import { openRoom } from '../../rooms/room-steps.js';
-import { MAX_SEATS } from '../../rooms/rooms.inputs.js';
-import type { TimelineTransaction } from '../../timeline/timeline.service.js';
-import type { Actor } from '../../transitions/machine.js';
-import { Authority } from '../../transitions/subject.js';
-import { Transitions } from '../../transitions/transitions.service.js';
+import { badInput, ParleyError } from '../../../common/errors.js';
+import { newId, newRoomCode } from '../../../common/ids.js';
+import type { Person } from '../../../participants/membership.js';
+import { ParticipantRole, PlatformRole } from '../../../policy/roles.js';
+import { RoomKind, RoomVisibility } from '../../../rooms/room.entity.js';
+import { openRoom } from '../../../rooms/room-steps.js';
+import { MAX_SEATS } from '../../../rooms/rooms.inputs.js';
+import type { TimelineTransaction } from '../../../timeline/timeline.service.js';
+import type { Actor } from '../../../transitions/machine.js';
+import { Authority } from '../../../transitions/subject.js';
+import { Transitions } from '../../../transitions/transitions.service.js';
 import { Job } from './job.entity.js';
 import { jobMachine } from './job.machine.js';
 

@@ -1,6 +1,6 @@
 import { Field, ObjectType } from '@nestjs/graphql';
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
-import { Checks } from '../../database/checks.js';
+import { Checks } from '../../../database/checks.js';
 
 /** Never in a message, a step or a log: it stands here only. */
 @ObjectType({ description: 'Where a job is, and how to reach its poster.' })

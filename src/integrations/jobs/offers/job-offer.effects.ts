@@ -1,7 +1,7 @@
-import { ParleyError } from '../../common/errors.js';
-import type { Effect, Move } from '../../transitions/machine.js';
-import { Job, JobStatus } from './job.entity.js';
-import { jobMachine } from './job.machine.js';
+import { ParleyError } from '../../../common/errors.js';
+import type { Effect, Move } from '../../../transitions/machine.js';
+import { Job, JobStatus } from '../job/job.entity.js';
+import { jobMachine } from '../job/job.machine.js';
 import type { JobOffer } from './job-offer.entity.js';
 
 /** Under the lock of the job's room, which is what many acceptances at once wait for. @throws CONFLICT */
