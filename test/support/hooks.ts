@@ -1,6 +1,6 @@
 import { Clock } from '../../src/common/clock.js';
 import type { Node } from '../../src/node.js';
-import { Dispatcher } from '../../src/integrations/webhooks/dispatcher.service.js';
+import { Dispatcher } from '../../src/integrations/webhooks/dispatch/dispatcher.service.js';
 import type { Person, World } from './world.js';
 
 export interface Endpoint {

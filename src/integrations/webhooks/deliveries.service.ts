@@ -4,11 +4,11 @@ import { Clock } from '../../common/clock.js';
 import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../../common/connection.js';
 import { badInput, notFound, ParleyError } from '../../common/errors.js';
 import { isId, newId } from '../../common/ids.js';
-import { Courier } from './courier.service.js';
-import { rewindRoom, tryAgain, tryAgainBetween } from './deliveries.queries.js';
-import { Dispatcher } from './dispatcher.service.js';
+import { Courier } from './dispatch/courier.service.js';
+import { rewindRoom, tryAgain, tryAgainBetween } from './dispatch/deliveries.queries.js';
+import { Dispatcher } from './dispatch/dispatcher.service.js';
 import { Endpoints } from './endpoints.service.js';
-import { WebhookDelivery, WebhookDeliveryStatus } from './webhook-delivery.entity.js';
+import { WebhookDelivery, WebhookDeliveryStatus } from './dispatch/webhook-delivery.entity.js';
 import type { ReplayedRoomInput, ReplayWebhooksInput, WebhookDeliveryFilter } from './webhooks.inputs.js';
 
 /** The delivery log, and doing it again. */

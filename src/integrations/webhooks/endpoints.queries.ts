@@ -1,5 +1,5 @@
 import { type Connection, run } from '../../database/sql.js';
-import { sweepRooms } from './dispatch.queries.js';
+import { sweepRooms } from './dispatch/dispatch.queries.js';
 
 const WALK_ROOMS = 20_000;
 

@@ -5,12 +5,12 @@ import { badInput, notFound, ParleyError } from '../../common/errors.js';
 import { isId, newId } from '../../common/ids.js';
 import { newSecret } from '../../common/sealed.js';
 import { type Config, CONFIG } from '../../config/config.js';
-import { ActiveEndpoints } from './active-endpoints.service.js';
+import { ActiveEndpoints } from './endpoint/active-endpoints.service.js';
 import { catchUp, setBaseline } from './endpoints.queries.js';
-import { Outbound } from './outbound.service.js';
-import { sealedFor, secretsAt } from './signature.js';
-import { type WebhookAbsence, WebhookEndpoint, WebhookMode, WebhookStatus } from './webhook-endpoint.entity.js';
-import { API_VERSION } from './webhook-event.js';
+import { Outbound } from './endpoint/outbound.service.js';
+import { sealedFor, secretsAt } from './endpoint/signature.js';
+import { type WebhookAbsence, WebhookEndpoint, WebhookMode, WebhookStatus } from './endpoint/webhook-endpoint.entity.js';
+import { API_VERSION } from './dispatch/webhook-event.js';
 import type { CreateWebhookEndpointInput, RotateWebhookSecretInput, UpdateWebhookEndpointInput } from './webhooks.inputs.js';
 
 const MAX_ENDPOINTS = 100;

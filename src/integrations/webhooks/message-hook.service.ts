@@ -9,10 +9,10 @@ import { type Config, CONFIG } from '../../config/config.js';
 import { type Asked, BeforeSend, type MessageCheck, type Verdict } from '../../messages/before-send.js';
 import { MAX_CONTENT } from '../../messages/messages.inputs.js';
 import { MAX_REASON } from '../../participants/participants.inputs.js';
-import { ActiveEndpoints } from './active-endpoints.service.js';
-import { Outbound } from './outbound.service.js';
-import { signedHeaders } from './signature.js';
-import { WebhookAbsence, type WebhookEndpoint, WebhookMode } from './webhook-endpoint.entity.js';
+import { ActiveEndpoints } from './endpoint/active-endpoints.service.js';
+import { Outbound } from './endpoint/outbound.service.js';
+import { signedHeaders } from './endpoint/signature.js';
+import { WebhookAbsence, type WebhookEndpoint, WebhookMode } from './endpoint/webhook-endpoint.entity.js';
 
 /** A sender waits for it. The longest content takes less than these bytes, however it is written. */
 const PATIENCE = { timeoutMs: 1_500, maxBytes: 64 * 1024 };

@@ -17,8 +17,8 @@ import { EVENT_PATTERN } from '../../common/event-pattern.js';
 import { Instant } from '../../common/instant.js';
 import { Text } from '../../common/text.js';
 import { RoomKind } from '../../rooms/room.entity.js';
-import { WebhookDeliveryStatus } from './webhook-delivery.entity.js';
-import { WebhookAbsence, WebhookMode, WebhookOrdering } from './webhook-endpoint.entity.js';
+import { WebhookDeliveryStatus } from './dispatch/webhook-delivery.entity.js';
+import { WebhookAbsence, WebhookMode, WebhookOrdering } from './endpoint/webhook-endpoint.entity.js';
 
 const MAX_URL = 2_048;
 const MAX_DESCRIPTION = 200;

@@ -2,16 +2,16 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ParticipantsModule } from '../../participants/participants.module.js';
 import { MessagesModule } from '../../messages/messages.module.js';
-import { ActiveEndpoints } from './active-endpoints.service.js';
-import { Courier } from './courier.service.js';
+import { ActiveEndpoints } from './endpoint/active-endpoints.service.js';
+import { Courier } from './dispatch/courier.service.js';
 import { Deliveries } from './deliveries.service.js';
-import { Dispatcher } from './dispatcher.service.js';
-import { EndpointHealth } from './endpoint-health.service.js';
+import { Dispatcher } from './dispatch/dispatcher.service.js';
+import { EndpointHealth } from './dispatch/endpoint-health.service.js';
 import { Endpoints } from './endpoints.service.js';
 import { MessageHook } from './message-hook.service.js';
-import { Outbound } from './outbound.service.js';
-import { WebhookDelivery, WebhookPosition } from './webhook-delivery.entity.js';
-import { WebhookEndpoint } from './webhook-endpoint.entity.js';
+import { Outbound } from './endpoint/outbound.service.js';
+import { WebhookDelivery, WebhookPosition } from './dispatch/webhook-delivery.entity.js';
+import { WebhookEndpoint } from './endpoint/webhook-endpoint.entity.js';
 import { WebhooksResolver } from './webhooks.resolver.js';
 
 /** Tells systems of the host what happens in rooms. */

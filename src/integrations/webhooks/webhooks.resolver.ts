@@ -5,8 +5,8 @@ import { RequiresPlatform } from '../../policy/permission.decorators.js';
 import { PlatformRole } from '../../policy/roles.js';
 import { Deliveries } from './deliveries.service.js';
 import { Endpoints } from './endpoints.service.js';
-import { WebhookDelivery, WebhookDeliveryConnection } from './webhook-delivery.entity.js';
-import { WebhookEndpoint } from './webhook-endpoint.entity.js';
+import { WebhookDelivery, WebhookDeliveryConnection } from './dispatch/webhook-delivery.entity.js';
+import { WebhookEndpoint } from './endpoint/webhook-endpoint.entity.js';
 import {
   CreateWebhookEndpointInput,
   DeleteWebhookEndpointInput,

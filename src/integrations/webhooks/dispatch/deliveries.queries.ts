@@ -1,4 +1,4 @@
-import { type Connection, run } from '../../database/sql.js';
+import { type Connection, run } from '../../../database/sql.js';
 
 /** A room's position goes back, unless it is behind that place anyway; what was tried after it counts from the start. */
 const REWIND = {

@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks';
-import { seal, unseal } from '../../common/sealed.js';
+import { seal, unseal } from '../../../common/sealed.js';
 import type { SealedSecret, WebhookEndpoint } from './webhook-endpoint.entity.js';
 
 export const sealedFor = (endpointId: string, secretsKey: string, secret: string): SealedSecret => ({

@@ -1,5 +1,5 @@
-import { type Connection, run } from '../../database/sql.js';
-import type { RoomKind } from '../../rooms/room.entity.js';
+import { type Connection, run } from '../../../database/sql.js';
+import type { RoomKind } from '../../../rooms/room.entity.js';
 
 /**
  * Rooms with news, for the endpoints that want them. `head` is what is known of the room's revision; whoever carries a room looks at it

@@ -1,7 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { Connection } from '../../common/connection.js';
-import { Checks } from '../../database/checks.js';
+import { Connection } from '../../../common/connection.js';
+import { Checks } from '../../../database/checks.js';
 
 export enum WebhookDeliveryStatus {
   PENDING = 'PENDING',

@@ -1,4 +1,4 @@
-import { type Connection, run } from '../../database/sql.js';
+import { type Connection, run } from '../../../database/sql.js';
 import type { Claimed, ClaimedDelivery } from './dispatch.queries.js';
 import type { WebhookDeliveryStatus } from './webhook-delivery.entity.js';
 

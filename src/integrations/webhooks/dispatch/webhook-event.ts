@@ -1,8 +1,8 @@
 import { v5 } from 'uuid';
-import { isId } from '../../common/ids.js';
-import { MessageAdded, type MessageChanged } from '../../timeline/entry.js';
-import { type Message, MessageKind, type Metadata } from '../../timeline/message.entity.js';
-import { noticeOf } from '../../timeline/notice.js';
+import { isId } from '../../../common/ids.js';
+import { MessageAdded, type MessageChanged } from '../../../timeline/entry.js';
+import { type Message, MessageKind, type Metadata } from '../../../timeline/message.entity.js';
+import { noticeOf } from '../../../timeline/notice.js';
 
 /** The shape of what endpoints are sent. A new day here means a new shape, and endpoints that were made before keep theirs. */
 export const API_VERSION = '2026-11-01';
