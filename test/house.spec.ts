@@ -15,7 +15,7 @@ const LINE = [
   ...['integrations/disputes/dispute', 'integrations/disputes/evidence', 'integrations/disputes/machine', 'integrations/disputes'],
   ...['integrations/jobs/job', 'integrations/jobs/offers', 'integrations/jobs'],
   ...['integrations/appointments', 'integrations/facilities'],
-  'integrations/inbound',
+  ...['integrations/inbound/receiving', 'integrations/inbound/merging', 'integrations/inbound'],
   ...['integrations/webhooks/endpoint', 'integrations/webhooks/dispatch', 'integrations/webhooks'],
   ...['notifications', 'moderation', 'maintenance', 'graphql', 'sockets', 'playground', 'app'],
 ];

@@ -6,9 +6,9 @@ import { notFound, ParleyError } from '../../common/errors.js';
 import { isId } from '../../common/ids.js';
 import { Jobs } from '../../jobs/jobs.service.js';
 import type { InboundEventFilter } from './inbound.inputs.js';
-import { InboundEvent } from './inbound-event.entity.js';
-import { forgetEvents, MERGE, type ObjectName, reopenEvent } from './inbound.queries.js';
-import { Merger } from './merger.service.js';
+import { InboundEvent } from './receiving/inbound-event.entity.js';
+import { forgetEvents, MERGE, type ObjectName, reopenEvent } from './receiving/inbound.queries.js';
+import { Merger } from './merging/merger.service.js';
 
 const HOUR_MS = 60 * 60_000;
 /** How long the log keeps what was merged, and how much of it goes in one statement. */

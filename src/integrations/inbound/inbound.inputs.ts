@@ -3,8 +3,8 @@ import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsBoolean, IsEnum, IsInt, IsOp
 import { EVENT_PATTERN } from '../../common/event-pattern.js';
 import { Instant } from '../../common/instant.js';
 import { Text } from '../../common/text.js';
-import { InboundStatus } from './inbound-event.entity.js';
-import { IntegrationKind, SignatureScheme } from './integration.entity.js';
+import { InboundStatus } from './receiving/inbound-event.entity.js';
+import { IntegrationKind, SignatureScheme } from './receiving/integration.entity.js';
 
 const MAX_NAME = 100;
 const MAX_SCOPES = 50;

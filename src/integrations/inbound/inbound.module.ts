@@ -6,17 +6,17 @@ import { takeRawPosts } from '../../common/raw-posts.js';
 import { OrdersModule } from '../../orders/orders.module.js';
 import { Machines } from '../../transitions/machines.js';
 import { AppointmentsModule } from '../appointments/appointments.module.js';
-import { AppointmentEvents } from './appointment-events.js';
-import { InboundHandlers } from './handlers.js';
-import { InboundEvent } from './inbound-event.entity.js';
+import { AppointmentEvents } from './merging/appointment-events.js';
+import { InboundHandlers } from './receiving/handlers.js';
+import { InboundEvent } from './receiving/inbound-event.entity.js';
 import { InboundEvents } from './inbound-events.service.js';
 import { InboundResolver } from './inbound.resolver.js';
-import { Integration } from './integration.entity.js';
+import { Integration } from './receiving/integration.entity.js';
 import { Integrations } from './integrations.service.js';
-import { Merger } from './merger.service.js';
-import { OrderEvents } from './order-events.js';
-import { People } from './people.js';
-import { InboundReceiver } from './receiver.service.js';
+import { Merger } from './merging/merger.service.js';
+import { OrderEvents } from './merging/order-events.js';
+import { People } from './merging/people.js';
+import { InboundReceiver } from './receiving/receiver.service.js';
 
 const BODY_LIMIT = 256 * 1024;
 

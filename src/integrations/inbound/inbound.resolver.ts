@@ -10,9 +10,9 @@ import {
   RotateIntegrationSecretInput,
   UpdateIntegrationInput,
 } from './inbound.inputs.js';
-import { InboundEvent, InboundEventConnection } from './inbound-event.entity.js';
+import { InboundEvent, InboundEventConnection } from './receiving/inbound-event.entity.js';
 import { InboundEvents } from './inbound-events.service.js';
-import { Integration } from './integration.entity.js';
+import { Integration } from './receiving/integration.entity.js';
 import { Integrations } from './integrations.service.js';
 
 @ObjectType({ description: 'An integration with a new secret, which is shown this once.' })

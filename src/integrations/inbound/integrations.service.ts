@@ -7,8 +7,8 @@ import { isId, newId } from '../../common/ids.js';
 import { newSecret, seal } from '../../common/sealed.js';
 import { type Config, CONFIG } from '../../config/config.js';
 import type { CreateIntegrationInput, RotateIntegrationSecretInput, UpdateIntegrationInput } from './inbound.inputs.js';
-import { type InboundSecret, Integration, IntegrationKind } from './integration.entity.js';
-import { secretsAt } from './signatures.js';
+import { type InboundSecret, Integration, IntegrationKind } from './receiving/integration.entity.js';
+import { secretsAt } from './receiving/signatures.js';
 
 const MAX_INTEGRATIONS = 100;
 const MAX_SECRETS = 5;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { badInput } from '../../common/errors.js';
-import { isStorable } from '../../common/text.js';
+import { badInput } from '../../../common/errors.js';
+import { isStorable } from '../../../common/text.js';
 import { SignatureScheme } from './integration.entity.js';
 import type { Verified } from './signatures.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { deliveryMachine } from '../../orders/delivery.machine.js';
-import { orderMachine } from '../../orders/order.machine.js';
-import type { Machine } from '../../transitions/machine.js';
-import type { Subject } from '../../transitions/subject.js';
+import { deliveryMachine } from '../../../orders/delivery.machine.js';
+import { orderMachine } from '../../../orders/order.machine.js';
+import type { Machine } from '../../../transitions/machine.js';
+import type { Subject } from '../../../transitions/subject.js';
 import { judgeNews, type Known, type News, type Verdict } from './merge-rule.js';
 
 const order = orderMachine as unknown as Machine<Subject, string>;

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { ParleyError } from '../../common/errors.js';
-import { isCurrency, MAX_MINOR } from '../../common/money.js';
-import { DeliveriesService } from '../../orders/deliveries.service.js';
-import { deliveryMachine } from '../../orders/delivery.machine.js';
-import { Order } from '../../orders/order.entity.js';
-import { orderMachine } from '../../orders/order.machine.js';
-import { OrdersService } from '../../orders/orders.service.js';
-import type { Metadata } from '../../timeline/message.entity.js';
-import { Authority } from '../../transitions/subject.js';
-import { instant, text, uuid } from './envelope.js';
-import { beginning, InboundHandlers, NotYet, payload } from './handlers.js';
+import { ParleyError } from '../../../common/errors.js';
+import { isCurrency, MAX_MINOR } from '../../../common/money.js';
+import { DeliveriesService } from '../../../orders/deliveries.service.js';
+import { deliveryMachine } from '../../../orders/delivery.machine.js';
+import { Order } from '../../../orders/order.entity.js';
+import { orderMachine } from '../../../orders/order.machine.js';
+import { OrdersService } from '../../../orders/orders.service.js';
+import type { Metadata } from '../../../timeline/message.entity.js';
+import { Authority } from '../../../transitions/subject.js';
+import { instant, text, uuid } from '../receiving/envelope.js';
+import { beginning, InboundHandlers, NotYet, payload } from '../receiving/handlers.js';
 import { People, person } from './people.js';
 
 const minor = z.int().min(1).max(MAX_MINOR);

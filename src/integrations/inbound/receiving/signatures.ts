@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import { Webhook } from 'standardwebhooks';
 import { Stripe } from 'stripe';
-import { unseal } from '../../common/sealed.js';
+import { unseal } from '../../../common/sealed.js';
 import { type InboundSecret, type Integration, SignatureScheme } from './integration.entity.js';
 
 interface Signed {

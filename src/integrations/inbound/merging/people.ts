@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { badInput } from '../../common/errors.js';
-import { User } from '../../users/user.entity.js';
-import { text, uuid } from './envelope.js';
+import { badInput } from '../../../common/errors.js';
+import { User } from '../../../users/user.entity.js';
+import { text, uuid } from '../receiving/envelope.js';
 
 /** Somebody, by our id or by the host's own (`sub` of their tokens). */
 export const person = z.union([z.object({ id: uuid }), z.object({ externalId: text(200) })], 'must be { "externalId": … } or { "id": … }');

@@ -1,6 +1,6 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
-import { Checks } from '../../database/checks.js';
+import { Checks } from '../../../database/checks.js';
 
 export enum IntegrationKind {
   HOST = 'HOST',

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
 import { z } from 'zod';
-import { ParleyError } from '../../common/errors.js';
-import type { Metadata } from '../../timeline/message.entity.js';
-import { Authority } from '../../transitions/subject.js';
-import { Appointment, AppointmentMode } from '../appointments/appointment.entity.js';
-import { appointmentMachine } from '../appointments/appointment.machine.js';
-import { AppointmentsService, type Beginning as AppointmentBeginning } from '../appointments/appointments.service.js';
-import { instant, text } from './envelope.js';
-import { type Beginning, beginning, InboundHandlers, payload } from './handlers.js';
+import { ParleyError } from '../../../common/errors.js';
+import type { Metadata } from '../../../timeline/message.entity.js';
+import { Authority } from '../../../transitions/subject.js';
+import { Appointment, AppointmentMode } from '../../appointments/appointment.entity.js';
+import { appointmentMachine } from '../../appointments/appointment.machine.js';
+import { AppointmentsService, type Beginning as AppointmentBeginning } from '../../appointments/appointments.service.js';
+import { instant, text } from '../receiving/envelope.js';
+import { type Beginning, beginning, InboundHandlers, payload } from '../receiving/handlers.js';
 import { People, person } from './people.js';
 
 const times = { startAt: instant, endAt: instant };

@@ -1,8 +1,8 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
-import { Connection } from '../../common/connection.js';
-import { Checks } from '../../database/checks.js';
+import { Connection } from '../../../common/connection.js';
+import { Checks } from '../../../database/checks.js';
 
 export enum InboundStatus {
   RECEIVED = 'RECEIVED',

@@ -1,18 +1,27 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager, type FindOptionsWhere } from 'typeorm';
-import { Clock } from '../../common/clock.js';
-import { ParleyError } from '../../common/errors.js';
-import { metrics } from '../../common/metrics.js';
-import { lockRoom } from '../../participants/membership.js';
-import { Timeline, type TimelineTransaction } from '../../timeline/timeline.service.js';
-import type { Actor, Move } from '../../transitions/machine.js';
-import type { Subject } from '../../transitions/subject.js';
-import { Transitions } from '../../transitions/transitions.service.js';
-import { type Envelope, readEnvelope } from './envelope.js';
-import { type InboundHandler, InboundHandlers, NotYet } from './handlers.js';
-import { InboundEvent, InboundStatus } from './inbound-event.entity.js';
-import { failEvent, meetUnder, mergedAt, type ObjectName, openEvents, settleEvent, takeEvent, wakeEvents } from './inbound.queries.js';
-import { SignatureScheme } from './integration.entity.js';
+import { Clock } from '../../../common/clock.js';
+import { ParleyError } from '../../../common/errors.js';
+import { metrics } from '../../../common/metrics.js';
+import { lockRoom } from '../../../participants/membership.js';
+import { Timeline, type TimelineTransaction } from '../../../timeline/timeline.service.js';
+import type { Actor, Move } from '../../../transitions/machine.js';
+import type { Subject } from '../../../transitions/subject.js';
+import { Transitions } from '../../../transitions/transitions.service.js';
+import { type Envelope, readEnvelope } from '../receiving/envelope.js';
+import { type InboundHandler, InboundHandlers, NotYet } from '../receiving/handlers.js';
+import { InboundEvent, InboundStatus } from '../receiving/inbound-event.entity.js';
+import {
+  failEvent,
+  meetUnder,
+  mergedAt,
+  type ObjectName,
+  openEvents,
+  settleEvent,
+  takeEvent,
+  wakeEvents,
+} from '../receiving/inbound.queries.js';
+import { SignatureScheme } from '../receiving/integration.entity.js';
 import { judgeNews } from './merge-rule.js';
 
 const MAX_ATTEMPTS = 8;
