@@ -15,5 +15,5 @@ export default {
   setupFiles: ['reflect-metadata'],
   reporters: ['default', './test/support/tally.mjs'],
   maxWorkers: 2,
-  testTimeout: 20_000,
+  testTimeout: 60_000,
 };

@@ -15,8 +15,8 @@ const STALLED = 1_000;
 const PACE = 5;
 /** The room of those who do not. */
 const STALLED_ROOM = 1;
-/** Together more than the system keeps for a socket whose client does not read. */
-const FILLING = { streams: 8, messages: 50, characters: 7_000 };
+/** Together more than the system keeps for a socket whose client does not read: here that is 4 MiB. */
+const FILLING = { streams: 8, messages: 22, text: '🙂'.repeat(7_000) };
 const LIMIT_S = 30;
 /** What may wait for a socket in the server before it is no longer heard itself. */
 const MUCH_KIB = 1_024;
@@ -69,7 +69,7 @@ async function compare(report: Report): Promise<void> {
     url: `${url}/graphql`,
     tokens: await tokensOf(peopleIn(STALLED_ROOM), STALLED),
     subscribe: Array.from({ length: FILLING.streams }, (_, at) => listenTo(STALLED_ROOM, `events${at}`)),
-    speak: sayIn(STALLED_ROOM, 'x'.repeat(FILLING.characters)),
+    speak: sayIn(STALLED_ROOM, FILLING.text),
     messages: FILLING.messages,
   };
   await stalled.ask({ stalled: job });

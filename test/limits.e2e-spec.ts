@@ -157,7 +157,7 @@ describe('a client that is slow on purpose', () => {
 });
 
 describe('a client that does not read', () => {
-  const KEEP_ALIVE_MS = 12_000;
+  const KEEP_ALIVE_MS = 10_000;
   /** So often the same, and nothing moves any more. */
   const LOOKS = 5;
   const TICKS = 'subscription { ticks(count: 1000, padding: 100000) { padding } }';

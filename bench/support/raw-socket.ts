@@ -26,6 +26,7 @@ export class RawSocket {
   /** Why it ended, when it did. */
   ended: string | null = null;
   private rest: Buffer = NOTHING;
+  private onPing: () => void = () => undefined;
   private readonly waiting: { resolve: (text: string) => void; reject: (error: Error) => void }[] = [];
 
   private constructor(
@@ -67,6 +68,11 @@ export class RawSocket {
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
 
+  /** Resolves when the server has asked whether it is still there, and it has said so. */
+  answered(): Promise<void> {
+    return new Promise((resolve) => (this.onPing = resolve));
+  }
+
   /** Reads nothing from now on. */
   stall(): void {
     this.wire.pause();
@@ -91,7 +97,7 @@ export class RawSocket {
   }
 
   private receive(opcode: number, payload: Buffer): void {
-    if (opcode === Opcode.Ping) this.wire.write(frame(Opcode.Pong, payload));
+    if (opcode === Opcode.Ping) this.wire.write(frame(Opcode.Pong, payload), this.onPing);
     if (opcode === Opcode.Close) this.end(`closed with ${payload.readUInt16BE(0)} ${payload.toString('utf8', 2)}`);
     if (opcode !== Opcode.Text) return;
     const waiting = this.waiting.shift();

@@ -22,7 +22,7 @@ export class StalledCrowd {
     private readonly speaker: RawSocket,
   ) {}
 
-  /** Resolves when all of them have stopped to read. */
+  /** Resolves when all of them have stopped to read, just after the server has seen that they do: it has to find out anew. */
   static async stall(job: StalledJob): Promise<StalledCrowd> {
     const [someone = ''] = job.tokens;
     const speaker = await RawSocket.open(job.url);
@@ -36,6 +36,7 @@ export class StalledCrowd {
       await socket.next();
       sockets.push(socket);
     }
+    await sockets.at(-1)?.answered();
     for (const socket of sockets) socket.stall();
     return new StalledCrowd(job, speaker);
   }

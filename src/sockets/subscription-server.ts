@@ -17,7 +17,8 @@ import { Socket } from './socket.js';
 import { addressOf, refusalOf, refuse } from './upgrade.js';
 
 const MAX_FRAME_BYTES = 128 * 1024;
-const KEEP_ALIVE_MS = 12_000;
+/** A client that does not read is closed at the second look, or at the third when it had asked for much: within 30 s. */
+const KEEP_ALIVE_MS = 10_000;
 const GOING_AWAY = 1001;
 /** For what is in flight as the node stops, and again for the clients to hang up. */
 const PATIENCE_MS = 2_000;
