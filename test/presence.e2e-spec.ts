@@ -12,6 +12,7 @@ import { type Person, type Room, SECRET, World } from './support/world.js';
 
 const EVENTS = `subscription ($roomId: ID!) { roomEvents(roomId: $roomId) {
   __typename ... on PresenceChanged { userId isOnline lastSeenAt } ... on TypingChanged { userId isTyping } } }`;
+const INBOX = 'subscription { inboxEvents { __typename ... on PresenceChanged { userId isOnline } } }';
 const USER = 'query ($id: ID!) { userByExternalId(externalId: $id) { isOnline lastSeenAt isPresenceHidden } }';
 const HIDE = 'mutation ($isHidden: Boolean!) { updatePresence(input: { isHidden: $isHidden }) { isOnline lastSeenAt isPresenceHidden } }';
 const TYPE = 'mutation ($input: SetTypingInput!) { setTyping(input: $input) }';
@@ -248,7 +249,7 @@ describe('typing', () => {
 const withRedis = hasRedis() ? describe : describe.skip;
 
 withRedis('on two nodes', () => {
-  test('who comes and who types on one is seen on the other', async () => {
+  test('who comes and who types on one is seen on the other, in the room and in the inbox', async () => {
     const redis = await TestRedis.start();
     const both = await World.start({ REDIS_URL: redis.url }, 2);
     try {
@@ -260,9 +261,13 @@ withRedis('on two nodes', () => {
       ]);
       const heard = both.as(eve, 0).subscribe<{ roomEvents: Event }>(EVENTS, { roomId: shared.id });
       await heard.until(({ roomEvents }) => roomEvents.__typename === 'ReceiptAdvanced');
+      const inbox = both.as(eve, 0).subscribe<{ inboxEvents: Event }>(INBOX);
+      await inbox.next();
       const client = both.as(kim, 1);
       await client.subscribe(EVENTS, { roomId: shared.id }).next();
       await hear(heard, (event) => event.userId === kim.id && event.isOnline === true);
+      await inbox.until(({ inboxEvents: event }) => event.userId === kim.id && event.isOnline === true);
+      await inbox.leave();
       await client.askBySocket(TYPE, { input: { roomId: shared.id, isTyping: true } });
       await hear(heard, (event) => event.userId === kim.id && event.isTyping === true);
       // What they send by way of the other node ends it, too.
