@@ -9,7 +9,7 @@ import ts from 'typescript';
  */
 const LINE = [
   ...['common', 'config', 'database', 'jobs', 'policy', 'limits', 'auth', 'live', 'users', 'timeline', 'participants', 'presence', 'rooms'],
-  ...['messages', 'search', 'inbox', 'attachments', 'transitions', 'orders'],
+  ...['messages/held', 'messages', 'search', 'inbox', 'attachments', 'transitions', 'orders'],
   'integrations/providers',
   ...['integrations/payments/payment', 'integrations/payments/settlement', 'integrations/payments/provider', 'integrations/payments'],
   ...['integrations/disputes/dispute', 'integrations/disputes/evidence', 'integrations/disputes/machine', 'integrations/disputes'],

@@ -8,7 +8,7 @@ import { connect, type PageArgs, pageSize } from '../common/connection.js';
 import type { Membership } from '../participants/membership.js';
 import { type Message, MessageKind } from '../timeline/message.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
-import { JudgedSends } from './judged-sends.service.js';
+import { JudgedSends } from './held/judged-sends.service.js';
 import { MessageConnection } from './message-page.js';
 import { masked } from './masked.js';
 import type { MessageFilter, SendMessageInput } from './messages.inputs.js';

@@ -6,7 +6,7 @@ import { newId } from '../../common/ids.js';
 import { metrics } from '../../common/metrics.js';
 import { textProblem } from '../../common/text.js';
 import { type Config, CONFIG } from '../../config/config.js';
-import { type Asked, BeforeSend, type MessageCheck, type Verdict } from '../../messages/before-send.js';
+import { type Asked, BeforeSend, type MessageCheck, type Verdict } from '../../messages/held/before-send.js';
 import { MAX_CONTENT } from '../../messages/messages.inputs.js';
 import { MAX_REASON } from '../../participants/participants.inputs.js';
 import { ActiveEndpoints } from './endpoint/active-endpoints.service.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { RoomKind } from '../rooms/room.entity.js';
-import type { Draft } from '../timeline/append.queries.js';
+import type { RoomKind } from '../../rooms/room.entity.js';
+import type { Draft } from '../../timeline/append.queries.js';
 
 /** A message that somebody wants to send. */
 export interface Asked {

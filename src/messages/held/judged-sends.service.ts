@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ParleyError } from '../common/errors.js';
-import { newId } from '../common/ids.js';
-import { type Draft, fingerprint } from '../timeline/append.queries.js';
-import type { Message } from '../timeline/message.entity.js';
-import { MessageWriter } from '../timeline/message-writer.js';
+import { ParleyError } from '../../common/errors.js';
+import { newId } from '../../common/ids.js';
+import { type Draft, fingerprint } from '../../timeline/append.queries.js';
+import type { Message } from '../../timeline/message.entity.js';
+import { MessageWriter } from '../../timeline/message-writer.js';
 import { BeforeSend } from './before-send.js';
 import { HeldMessageStatus } from './held-message.entity.js';
 import { holdMessage, type Known, knownOf } from './held-messages.queries.js';
