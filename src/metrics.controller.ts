@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import { collectDefaultMetrics, Gauge, register } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { type Config, CONFIG } from './config/config.js';
-import { Bus } from './live/bus.js';
+import { Bus } from './live/bus/bus.js';
 
 const connections = new Gauge({
   name: 'parley_pool_connections',

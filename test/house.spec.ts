@@ -8,7 +8,22 @@ import ts from 'typescript';
  * directly in src/ (`app`) comes last.
  */
 const LINE = [
-  ...['common', 'config', 'database', 'jobs', 'policy', 'limits', 'auth', 'live', 'users', 'timeline', 'participants', 'presence', 'rooms'],
+  ...[
+    'common',
+    'config',
+    'database',
+    'jobs',
+    'policy',
+    'limits',
+    'auth',
+    'live/bus',
+    'live',
+    'users',
+    'timeline',
+    'participants',
+    'presence',
+    'rooms',
+  ],
   ...['messages/held', 'messages', 'search', 'inbox', 'attachments', 'transitions', 'orders'],
   'integrations/providers',
   ...['integrations/payments/payment', 'integrations/payments/settlement', 'integrations/payments/provider', 'integrations/payments'],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Clock } from '../src/common/clock.js';
-import { Bus } from '../src/live/bus.js';
+import { Bus } from '../src/live/bus/bus.js';
 import { presenceTopic } from '../src/presence/presence.service.js';
 import type { Heard } from './support/client.js';
 import { makeScenes } from './support/room-operations.js';

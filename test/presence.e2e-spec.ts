@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Clock } from '../src/common/clock.js';
-import { Bus } from '../src/live/bus.js';
+import { Bus } from '../src/live/bus/bus.js';
 import { presenceTopic } from '../src/presence/presence.service.js';
 import type { ApiClient, Heard } from './support/client.js';
 import { hasRedis, TestRedis } from './support/redis.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { Bus } from '../src/live/bus.js';
+import { Bus } from '../src/live/bus/bus.js';
 import type { Heard } from './support/client.js';
 import { hasRedis, TestRedis } from './support/redis.js';
 import { type Message, type Person, type Room, World } from './support/world.js';

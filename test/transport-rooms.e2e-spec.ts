@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { Bus } from '../src/live/bus.js';
+import { Bus } from '../src/live/bus/bus.js';
 import type { Node } from '../src/node.js';
 import { Cable } from './support/cable.js';
 import { ApiClient } from './support/client.js';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Bus, recoveredTopic, type Unsubscribe } from '../live/bus.js';
+import { Bus, recoveredTopic, type Unsubscribe } from '../live/bus/bus.js';
 import { RoomLog, roomTopic, type RoomSignal } from '../live/log.js';
 import { PresenceWatch } from '../presence/presence-watch.service.js';
 import { inboxListings } from '../rooms/rooms.queries.js';

@@ -1,4 +1,4 @@
-import type { Topic } from './bus.js';
+import type { Topic } from './bus/bus.js';
 
 /**
  * One change of a room, as the log knows it. A message has one entry for its creation and one for its latest change;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { metrics } from '../common/metrics.js';
-import { LocalBus, type Topic } from './bus.js';
+import { LocalBus, type Topic } from './bus/bus.js';
 import { Hubs } from './hubs.js';
 import { type LogEntry, type LogPage, RoomLog, roomTopic } from './log.js';
 import { Resync, RoomStream } from './stream.js';

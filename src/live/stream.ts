@@ -4,7 +4,7 @@ import type { Hubs } from './hubs.js';
 import type { LogEntry, PassingState, Reader, RoomLog } from './log.js';
 import { BoundedQueue } from './queue.js';
 import type { ReadyStream } from './ready-stream.js';
-import type { Unsubscribe } from './bus.js';
+import type { Unsubscribe } from './bus/bus.js';
 
 /** Told once, as the last thing, to a listener that cannot be served in order: read the room anew, then resume at `revision`. */
 export class Resync {

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
 import { run } from '../database/sql.js';
-import { Bus, recoveredTopic } from '../live/bus.js';
+import { Bus, recoveredTopic } from '../live/bus/bus.js';
 import type { Action } from '../policy/policy.js';
 import { accessTopic } from '../timeline/timeline.service.js';
 import { findMembership, type Membership, type Person } from './membership.js';

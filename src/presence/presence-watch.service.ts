@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../common/clock.js';
-import { Bus } from '../live/bus.js';
+import { Bus } from '../live/bus/bus.js';
 import { Hubs } from '../live/hubs.js';
 import { PresenceChanged } from '../live/presence-changed.js';
 import { presenceChanges } from './presence.queries.js';

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { AuthService } from '../auth/auth.service.js';
 import { Connections } from '../auth/connections.js';
 import { Clock } from '../common/clock.js';
-import { Bus, type Topic } from '../live/bus.js';
+import { Bus, type Topic } from '../live/bus/bus.js';
 import { isOnlineAt, setHidden, writeSeen } from './presence.queries.js';
 
 /** Somebody has closed their last socket on some node. */

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Connections } from '../auth/connections.js';
-import { Bus, type Unsubscribe } from '../live/bus.js';
+import { Bus, type Unsubscribe } from '../live/bus/bus.js';
 import { RoomLog, type RoomSignal, roomTopic } from '../live/log.js';
 import { TypingChanged } from '../live/typing-changed.js';
 import { MessageAdded } from '../timeline/entry.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { Connections } from '../auth/connections.js';
-import { LocalBus } from '../live/bus.js';
+import { LocalBus } from '../live/bus/bus.js';
 import { RoomHub } from '../live/hub.js';
 import { roomTopic } from '../live/log.js';
 import { TypingChanged } from '../live/typing-changed.js';

@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { notFound } from '../common/errors.js';
 import { traced } from '../common/tracing.js';
 import { run } from '../database/sql.js';
-import { Bus, type Topic } from '../live/bus.js';
+import { Bus, type Topic } from '../live/bus/bus.js';
 import { type LogEntry, type PassingState, roomTopic } from '../live/log.js';
 import { append, type Draft } from './append.queries.js';
 import { MessageAdded, MessageChanged } from './entry.js';

@@ -4,7 +4,7 @@ import { lapsedOf } from '../auth/auth.queries.js';
 import { AuthService, concerns, type Forgotten } from '../auth/auth.service.js';
 import { Connections } from '../auth/connections.js';
 import type { Viewer } from '../auth/context.js';
-import { Bus, recoveredTopic, type Topic } from '../live/bus.js';
+import { Bus, recoveredTopic, type Topic } from '../live/bus/bus.js';
 
 /** Said after every commit that may end somebody's access: a deactivation, a sign-out, another platform role. */
 const forgottenTopic: Topic<Forgotten> = { name: 'forgotten' };

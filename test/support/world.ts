@@ -4,7 +4,7 @@ import { SignJWT } from 'jose';
 import pg from 'pg';
 import type { Type } from '@nestjs/common';
 import { Clock } from '../../src/common/clock.js';
-import { Bus } from '../../src/live/bus.js';
+import { Bus } from '../../src/live/bus/bus.js';
 import type { Node } from '../../src/node.js';
 import { Deadlines } from '../../src/transitions/deadlines.service.js';
 import { ApiClient } from './client.js';

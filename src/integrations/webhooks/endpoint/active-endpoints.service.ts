@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Bus, recoveredTopic, type Topic } from '../../../live/bus.js';
+import { Bus, recoveredTopic, type Topic } from '../../../live/bus/bus.js';
 import { WebhookEndpoint, WebhookMode, WebhookStatus } from './webhook-endpoint.entity.js';
 
 /** Said after each change of an endpoint. */

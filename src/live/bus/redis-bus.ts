@@ -1,6 +1,6 @@
 import { Logger, type OnModuleDestroy } from '@nestjs/common';
-import { newId } from '../common/ids.js';
-import type { RedisAddress } from '../common/redis.js';
+import { newId } from '../../common/ids.js';
+import type { RedisAddress } from '../../common/redis.js';
 import { Bus, LocalBus, recoveredTopic, type Topic, type Unsubscribe } from './bus.js';
 import { ClusterLine } from './cluster-line.js';
 import { type Ear, type Line, SingleLine } from './redis-line.js';

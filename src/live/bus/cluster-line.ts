@@ -1,6 +1,6 @@
 import type { Cluster } from 'ioredis';
-import { newId } from '../common/ids.js';
-import { openCluster, RECONNECT_MS } from '../common/redis.js';
+import { newId } from '../../common/ids.js';
+import { openCluster, RECONNECT_MS } from '../../common/redis.js';
 import { type Ear, Line } from './redis-line.js';
 
 const CHECK_MS = 1_000;
