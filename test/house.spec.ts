@@ -32,7 +32,7 @@ const LINE = [
   ...['integrations/appointments', 'integrations/facilities'],
   ...['integrations/inbound/receiving', 'integrations/inbound/merging', 'integrations/inbound'],
   ...['integrations/webhooks/endpoint', 'integrations/webhooks/dispatch', 'integrations/webhooks'],
-  ...['notifications', 'moderation', 'maintenance', 'graphql', 'sockets', 'playground', 'app'],
+  ...['notifications', 'moderation', 'maintenance', 'graphql', 'sockets/sharing', 'sockets', 'playground', 'app'],
 ];
 
 const SOURCE = path.join(import.meta.dirname, '../src');

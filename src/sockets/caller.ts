@@ -2,7 +2,7 @@ import { CloseCode } from 'graphql-ws';
 import type { Connections } from '../auth/connections.js';
 import type { RequestContext, Viewer } from '../auth/context.js';
 import { newId } from '../common/ids.js';
-import type { NextMessage } from './next-message.js';
+import type { NextMessage } from './sharing/next-message.js';
 import type { Socket } from './socket.js';
 
 /** The longest that a timer can wait. */

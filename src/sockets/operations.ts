@@ -4,10 +4,10 @@ import type { SubscribePayload } from 'graphql-ws';
 import type { Config } from '../config/config.js';
 import type { Caller } from './caller.js';
 import { Documents } from '../graphql/documents.js';
-import { type Operation, subscribe } from './execution.js';
+import { type Operation, subscribe } from './sharing/execution.js';
 import { beginRequest, traceIdOf, within } from '../common/tracing.js';
 import { observe } from '../graphql/operation-metrics.js';
-import { Sharing } from './sharing.js';
+import { Sharing } from './sharing/sharing.js';
 
 /** What sockets ask for: found among the known documents, executed, and counted until it is answered. */
 export class Operations {

@@ -8,7 +8,7 @@ import { ParleyError } from '../common/errors.js';
 import { newId } from '../common/ids.js';
 import type { Config } from '../config/config.js';
 import type { Caller } from './caller.js';
-import type { Operation } from './execution.js';
+import type { Operation } from './sharing/execution.js';
 import type { Operations } from './operations.js';
 
 const INIT_TIMEOUT_MS = 3_000;

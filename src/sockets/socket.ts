@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { CloseCode, type WebSocket as ProtocolSocket } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { metrics } from '../common/metrics.js';
-import { textFrame } from './frame.js';
+import { textFrame } from './sharing/frame.js';
 
 const log = new Logger('Socket');
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ExecutionResult } from 'graphql';
-import type { ReadyStream } from '../live/ready-stream.js';
+import type { ReadyStream } from '../../live/ready-stream.js';
 import { relay } from './relay.js';
 import { SharedResult } from './shared-result.js';
 

@@ -1,4 +1,4 @@
-import type { ReadyStream } from '../live/ready-stream.js';
+import type { ReadyStream } from '../../live/ready-stream.js';
 import type { NextMessage } from './next-message.js';
 import type { SharedResult } from './shared-result.js';
 

@@ -1,7 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
-import type { RequestContext } from '../auth/context.js';
-import { isReadyStream } from '../live/ready-stream.js';
+import type { RequestContext } from '../../auth/context.js';
+import { isReadyStream } from '../../live/ready-stream.js';
 import type { NextMessage } from './next-message.js';
 import { relay } from './relay.js';
 import type { SharedResult } from './shared-result.js';
