@@ -24,7 +24,7 @@ const LINE = [
     'presence',
     'rooms',
   ],
-  ...['messages/held', 'messages', 'search', 'inbox', 'attachments', 'transitions', 'orders'],
+  ...['messages/held', 'messages', 'search', 'inbox', 'attachments', 'transitions/deadlines', 'transitions', 'orders'],
   'integrations/providers',
   ...['integrations/payments/payment', 'integrations/payments/settlement', 'integrations/payments/provider', 'integrations/payments'],
   ...['integrations/disputes/dispute', 'integrations/disputes/evidence', 'integrations/disputes/machine', 'integrations/disputes'],

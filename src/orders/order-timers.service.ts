@@ -5,7 +5,7 @@ import { RoomStatus } from '../policy/roles.js';
 import { setRoomStatus } from '../rooms/room-steps.js';
 import { roomsByIds } from '../rooms/rooms.queries.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
-import { Deadlines } from '../transitions/deadlines.service.js';
+import { Deadlines } from '../transitions/deadlines/deadlines.service.js';
 import { takeRiderOut } from './delivery.effects.js';
 import { Delivery } from './delivery.entity.js';
 import { Order } from './order.entity.js';

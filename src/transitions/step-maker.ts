@@ -7,7 +7,7 @@ import { namesOf } from '../participants/participants.queries.js';
 import type { Message } from '../timeline/message.entity.js';
 import { noticeDraft } from '../timeline/notice.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
-import { Deadlines } from './deadlines.service.js';
+import { Deadlines } from './deadlines/deadlines.service.js';
 import { type Actor, type Machine, type Move, type Step, type StepRequest, SYSTEM, targetsOf } from './machine.js';
 import { Machines } from './machines.js';
 import type { Subject } from './subject.js';

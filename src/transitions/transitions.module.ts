@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { RoomsModule } from '../rooms/rooms.module.js';
-import { Deadline } from './deadline.entity.js';
-import { Deadlines } from './deadlines.service.js';
+import { Deadline } from './deadlines/deadline.entity.js';
+import { Deadlines } from './deadlines/deadlines.service.js';
 import { Machines } from './machines.js';
 import { StepMaker } from './step-maker.js';
 import { StepRequest } from './step-request.entity.js';

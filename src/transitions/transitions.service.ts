@@ -6,7 +6,7 @@ import { isId } from '../common/ids.js';
 import { findMembership, lockRoom, type Membership, type Person } from '../participants/membership.js';
 import { PlatformRole } from '../policy/roles.js';
 import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
-import { Deadlines } from './deadlines.service.js';
+import { Deadlines } from './deadlines/deadlines.service.js';
 import { type Actor, judge, judgeBeginning, type Machine, type StepRequest, TIMER } from './machine.js';
 import { Machines } from './machines.js';
 import { StepMaker } from './step-maker.js';

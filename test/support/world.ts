@@ -6,7 +6,7 @@ import type { Type } from '@nestjs/common';
 import { Clock } from '../../src/common/clock.js';
 import { Bus } from '../../src/live/bus/bus.js';
 import type { Node } from '../../src/node.js';
-import { Deadlines } from '../../src/transitions/deadlines.service.js';
+import { Deadlines } from '../../src/transitions/deadlines/deadlines.service.js';
 import { ApiClient } from './client.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { startTestNode } from './node.js';

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { DirectRooms } from '../../rooms/direct-rooms.js';
-import { Deadlines } from '../../transitions/deadlines.service.js';
+import { Deadlines } from '../../transitions/deadlines/deadlines.service.js';
 import { Machines } from '../../transitions/machines.js';
 import { TransitionsModule } from '../../transitions/transitions.module.js';
 import { AppointmentFieldsResolver, RoomAppointmentsResolver } from './appointment-fields.resolver.js';

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { Deadlines } from '../../transitions/deadlines.service.js';
+import { Deadlines } from '../../transitions/deadlines/deadlines.service.js';
 import { Machines } from '../../transitions/machines.js';
 import { TransitionsModule } from '../../transitions/transitions.module.js';
 import { Chargeback } from './settlement/chargeback.entity.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Config, CONFIG } from '../../../config/config.js';
 import { isHeld } from '../../../rooms/room-steps.js';
-import { Deadlines } from '../../../transitions/deadlines.service.js';
+import { Deadlines } from '../../../transitions/deadlines/deadlines.service.js';
 import type { Move } from '../../../transitions/machine.js';
 import { Machines } from '../../../transitions/machines.js';
 import { Authority } from '../../../transitions/subject.js';

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { newId } from '../common/ids.js';
-import { type Connection, run } from '../database/sql.js';
+import { newId } from '../../common/ids.js';
+import { type Connection, run } from '../../database/sql.js';
 
 interface DeadlineRow {
   id: string;

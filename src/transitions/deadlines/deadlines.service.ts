@@ -1,10 +1,10 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Clock } from '../common/clock.js';
-import { addJob, removeJob } from '../jobs/jobs.queries.js';
-import { Jobs } from '../jobs/jobs.service.js';
-import { lockRoom } from '../participants/membership.js';
-import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
+import { Clock } from '../../common/clock.js';
+import { addJob, removeJob } from '../../jobs/jobs.queries.js';
+import { Jobs } from '../../jobs/jobs.service.js';
+import { lockRoom } from '../../participants/membership.js';
+import { Timeline, type TimelineTransaction } from '../../timeline/timeline.service.js';
 import {
   dropDeadlines,
   type DueDeadline,
