@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { getNamedType, isLeafType } from 'graphql';
-import { Attempts } from '../src/auth/attempts.js';
+import { Attempts } from '../src/sessions/attempts.js';
 import { aStudyIn } from './support/facilities.js';
 import { apiFields } from './support/fields.js';
 import { type Place, placesOf, withValue } from './support/hostile-strings.js';

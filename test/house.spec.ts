@@ -8,23 +8,9 @@ import ts from 'typescript';
  * directly in src/ (`app`) comes last.
  */
 const LINE = [
-  ...[
-    'common',
-    'config',
-    'database',
-    'jobs',
-    'policy',
-    'limits',
-    'auth',
-    'live/bus',
-    'live',
-    'users',
-    'timeline',
-    'participants',
-    'presence',
-    'rooms',
-  ],
-  ...['messages/held', 'messages', 'search', 'inbox', 'attachments', 'transitions/deadlines', 'transitions', 'orders'],
+  ...['common', 'config', 'database', 'jobs', 'policy', 'limits', 'auth', 'sessions', 'live/bus', 'live', 'users', 'timeline'],
+  ...['participants', 'presence', 'rooms', 'messages/held', 'messages', 'search', 'inbox', 'attachments'],
+  ...['transitions/deadlines', 'transitions', 'orders'],
   'integrations/providers',
   ...['integrations/payments/payment', 'integrations/payments/settlement', 'integrations/payments/provider', 'integrations/payments'],
   ...['integrations/disputes/dispute', 'integrations/disputes/evidence', 'integrations/disputes/machine', 'integrations/disputes'],

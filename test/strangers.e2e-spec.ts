@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Attempts } from '../src/auth/attempts.js';
+import { Attempts } from '../src/sessions/attempts.js';
 import { refusal } from '../src/policy/policy.js';
 import { PlatformRole, RoomStatus } from '../src/policy/roles.js';
 import type { ApiClient, ClientError, Variables } from './support/client.js';

@@ -1,6 +1,6 @@
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import type { RequestContext } from '../auth/context.js';
-import { Session } from '../auth/session.js';
+import { Session } from '../sessions/session.js';
 import { User } from './user.entity.js';
 import { UsersLoader } from './users.loader.js';
 import { UsersService } from './users.service.js';

@@ -1,16 +1,16 @@
 import { hash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { AuthService } from '../auth/auth.service.js';
+import type { Viewer } from '../auth/context.js';
+import { Tokens } from '../auth/tokens.js';
 import { ParleyError } from '../common/errors.js';
 import { newId } from '../common/ids.js';
 import { Attempts } from './attempts.js';
-import type { SignInInput } from './auth.inputs.js';
-import { AuthService } from './auth.service.js';
-import type { Viewer } from './context.js';
 import { passwordMatches } from './passwords.js';
 import type { Session } from './session.js';
+import type { SignInInput } from './sessions.inputs.js';
 import { endFamilyOfUsed, endSession, endSessionsOf, localAccount, openSession, rotate, type SessionRow } from './sessions.queries.js';
-import { Tokens } from './tokens.js';
 
 /** Counted from the last refresh: who comes back every month stays signed in. */
 const REFRESH_DAYS = 30;

@@ -1,12 +1,12 @@
 import { Args, Context, Mutation, Resolver } from '@nestjs/graphql';
+import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
 import { Public, SignedIn } from '../policy/permission.decorators.js';
-import { SignInInput } from './auth.inputs.js';
-import { CurrentViewer, type RequestContext, type Viewer } from './context.js';
 import { Session } from './session.js';
+import { SignInInput } from './sessions.inputs.js';
 import { SessionsService } from './sessions.service.js';
 
 @Resolver()
-export class AuthResolver {
+export class SessionsResolver {
   constructor(private readonly sessions: SessionsService) {}
 
   @Public()
