@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { execute, type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
-import type { Config } from '../config/config.js';
-import type { Caller } from './caller.js';
-import { Documents } from '../graphql/documents.js';
-import { type Operation, subscribe } from './sharing/execution.js';
 import { beginRequest, traceIdOf, within } from '../common/tracing.js';
+import type { Config } from '../config/config.js';
+import { Documents } from '../graphql/documents.js';
 import { observe } from '../graphql/operation-metrics.js';
+import type { Caller } from './caller.js';
+import { type Operation, subscribe } from './sharing/execution.js';
 import { Sharing } from './sharing/sharing.js';
 
 /** What sockets ask for: found among the known documents, executed, and counted until it is answered. */

@@ -1,10 +1,10 @@
-import type { Machine } from '../../../transitions/machine.js';
 import { MessageKind } from '../../../timeline/message.entity.js';
+import type { Machine } from '../../../transitions/machine.js';
 import { Dispute } from '../dispute/dispute.entity.js';
 import { type Party, partiesOf } from '../dispute/dispute.rules.js';
+import { later } from '../dispute/wording.js';
 import { NEGOTIATION, NEGOTIATION_STEPS } from './negotiation.steps.js';
 import { DECIDED, REVIEW_STEPS } from './review.steps.js';
-import { later } from '../dispute/wording.js';
 
 /** Two people settle it, else somebody neutral decides. The windows are settings; they begin as those of the well-known platforms. */
 export const disputeMachine: Machine<Dispute, Party> = {

@@ -1,12 +1,12 @@
 import type { Move, Step } from '../../../transitions/machine.js';
-import { agree } from './decisions.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeStage } from '../dispute/dispute.enums.js';
 import { OFFER_OVER, orHost, OTHERS_OFFER, OWN_OFFER, type Party, SAFETY, STUCK } from '../dispute/dispute.rules.js';
+import { later, SIDES, withMoney } from '../dispute/wording.js';
+import { agree } from './decisions.js';
 import { CLOSE_AGREED, KEEP, LET_GO, NOTIFY, TAKE_EVIDENCE } from './disputes.effects.js';
 import { endOffer, makeOffer, takeOffer } from './offers.js';
 import { requireEvidence } from './review.js';
-import { later, SIDES, withMoney } from '../dispute/wording.js';
 
 /** While the parties have the word. */
 export const NEGOTIATION = ['OPENED', 'AWAITING_RESPONSE', 'NEGOTIATING'];

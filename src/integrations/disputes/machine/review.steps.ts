@@ -1,11 +1,11 @@
 import type { Step } from '../../../transitions/machine.js';
-import { confirm, decide, dismiss, needsTwo, overturn } from './decisions.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeStage } from '../dispute/dispute.enums.js';
 import { ANOTHER_DECIDER, APPEALABLE, NEUTRAL, orHost, type Party, SECOND_PERSON } from '../dispute/dispute.rules.js';
+import { DECIDERS, REVIEWERS, sayOutcome } from '../dispute/wording.js';
+import { confirm, decide, dismiss, needsTwo, overturn } from './decisions.js';
 import { BRING_MEDIATOR, END_ACCESS, LET_GO, PAY_OUT, SEAL, TAKE_EVIDENCE } from './disputes.effects.js';
 import { askFor, chooseMediator, requireEvidence } from './review.js';
-import { DECIDERS, REVIEWERS, sayOutcome } from '../dispute/wording.js';
 
 export const DECIDED = ['RESOLVED', 'REJECTED'];
 

@@ -7,13 +7,13 @@ import { Timeline, type TimelineTransaction } from '../../../timeline/timeline.s
 import { SYSTEM } from '../../../transitions/machine.js';
 import { Transitions } from '../../../transitions/transitions.service.js';
 import type { PaymentProvider, ProviderPayment } from '../../providers/provider.js';
-import { mergePayment, mergeRefund } from './merge.js';
 import { PROVIDER_CALL, type ProviderCall } from '../payment/payment.effects.js';
 import { Payment, PaymentStatus } from '../payment/payment.entity.js';
 import { paymentMachine } from '../payment/payment.machine.js';
-import { orderOf, Providers } from './providers.service.js';
 import { Refund, RefundStatus } from '../settlement/refund.entity.js';
 import { REFUND_CALL, type RefundCall } from '../settlement/refund.machine.js';
+import { mergePayment, mergeRefund } from './merge.js';
+import { orderOf, Providers } from './providers.service.js';
 
 /** The calls that steps have made necessary: outside of every transaction, and again until the provider has answered. */
 @Injectable()

@@ -8,16 +8,16 @@ import { Timeline, type TimelineTransaction } from '../../../timeline/timeline.s
 import { WEBHOOK } from '../../../transitions/machine.js';
 import { Transitions } from '../../../transitions/transitions.service.js';
 import type { ProviderEventFacts, ProviderFacts } from '../../providers/provider.js';
+import { Payment } from '../payment/payment.entity.js';
+import { insertProviderEvent, paymentOfEvent } from '../payment/payments.queries.js';
 import { Chargeback } from '../settlement/chargeback.entity.js';
 import { CHARGEBACK_RANK, chargebackMachine } from '../settlement/chargeback.machine.js';
 import { refundOf } from '../settlement/decisions.js';
-import { mergePayment, mergeRefund } from './merge.js';
-import { Payment } from '../payment/payment.entity.js';
-import { insertProviderEvent, paymentOfEvent } from '../payment/payments.queries.js';
-import { ProviderCalls } from './provider-calls.service.js';
-import { ProviderEvent, type ProviderEventStatus } from './provider-event.entity.js';
 import { Refund } from '../settlement/refund.entity.js';
 import { refundMachine } from '../settlement/refund.machine.js';
+import { mergePayment, mergeRefund } from './merge.js';
+import { ProviderCalls } from './provider-calls.service.js';
+import { ProviderEvent, type ProviderEventStatus } from './provider-event.entity.js';
 
 const JOB = 'payment.event';
 

@@ -1,9 +1,9 @@
 import { formatMoney } from '../../../common/money.js';
 import { MessageKind } from '../../../timeline/message.entity.js';
 import type { Effect, Machine, Move } from '../../../transitions/machine.js';
+import { type Party, partiesOf } from '../payment/funds.js';
 import { Chargeback, ChargebackStatus } from './chargeback.entity.js';
 import { holdFunds, liftFunds } from './decisions.js';
-import { type Party, partiesOf } from '../payment/funds.js';
 
 const { WARNING_NEEDS_RESPONSE, WARNING_UNDER_REVIEW, WARNING_CLOSED, NEEDS_RESPONSE, UNDER_REVIEW, PREVENTED, LOST, WON } =
   ChargebackStatus;

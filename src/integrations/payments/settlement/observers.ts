@@ -1,6 +1,6 @@
 import type { Move } from '../../../transitions/machine.js';
-import { giveAllBack, returnFunds, settleFunds } from './decisions.js';
 import { Payment, PaymentContext } from '../payment/payment.entity.js';
+import { giveAllBack, returnFunds, settleFunds } from './decisions.js';
 
 /** What an order's steps mean for its money: off or back, all of it; complete, it is the shop's. */
 export async function followOrder(move: Move): Promise<void> {

@@ -7,14 +7,14 @@ import { metrics } from '../../../common/metrics.js';
 import { type Config, CONFIG } from '../../../config/config.js';
 import type { MessageAdded, MessageChanged } from '../../../timeline/entry.js';
 import { readLog } from '../../../timeline/log.queries.js';
-import { type Begun, beginAttempt, passOver, releaseRoom, type Result, settleAttempt, settleDetached } from './attempt.queries.js';
-import { type Claimed, type ClaimedDelivery, type Surroundings, surroundingsOf } from './dispatch.queries.js';
-import { EndpointHealth } from './endpoint-health.service.js';
 import { Outbound } from '../endpoint/outbound.service.js';
 import { type Answer, HEAD_OF_LINE_MS, nextAttemptAt, outcomeOf } from '../endpoint/retry-plan.js';
 import { signedHeaders } from '../endpoint/signature.js';
-import { WebhookDeliveryStatus } from './webhook-delivery.entity.js';
 import { type WebhookEndpoint, WebhookOrdering } from '../endpoint/webhook-endpoint.entity.js';
+import { type Begun, beginAttempt, passOver, releaseRoom, type Result, settleAttempt, settleDetached } from './attempt.queries.js';
+import { type Claimed, type ClaimedDelivery, type Surroundings, surroundingsOf } from './dispatch.queries.js';
+import { EndpointHealth } from './endpoint-health.service.js';
+import { WebhookDeliveryStatus } from './webhook-delivery.entity.js';
 import { toWebhookEvent, type WebhookEvent, webhookId } from './webhook-event.js';
 
 const PATIENCE = { timeoutMs: 10_000, maxBytes: 4 * 1024 };

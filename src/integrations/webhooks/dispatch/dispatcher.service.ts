@@ -3,10 +3,10 @@ import { DataSource } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
 import { Timeline } from '../../../timeline/timeline.service.js';
 import { ActiveEndpoints } from '../endpoint/active-endpoints.service.js';
+import { type WebhookEndpoint, WebhookMode } from '../endpoint/webhook-endpoint.entity.js';
 import { Courier, LEASE_MS } from './courier.service.js';
 import { forgetDeliveries } from './deliveries.queries.js';
 import { claimDeliveries, claimRooms, type Free, raiseRooms, sweepRooms } from './dispatch.queries.js';
-import { type WebhookEndpoint, WebhookMode } from '../endpoint/webhook-endpoint.entity.js';
 
 /** Commits of one moment share a statement. */
 const GATHER_MS = 20;

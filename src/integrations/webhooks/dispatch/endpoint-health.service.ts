@@ -3,8 +3,8 @@ import { DataSource } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
 import { metrics } from '../../../common/metrics.js';
 import { ActiveEndpoints } from '../endpoint/active-endpoints.service.js';
-import { countFailure, disableEndpoint } from './attempt.queries.js';
 import type { WebhookEndpoint } from '../endpoint/webhook-endpoint.entity.js';
+import { countFailure, disableEndpoint } from './attempt.queries.js';
 
 const HOUR_MS = 60 * 60_000;
 /** So many failures in a row, and for so long: a restart pauses nobody, however many rooms are waiting. */
