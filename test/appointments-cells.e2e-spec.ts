@@ -1,27 +1,28 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { appointmentMachine } from '../src/integrations/appointments/appointment.machine.js';
 import { makeAppointments, timeIn } from './support/appointments.js';
-import { testCells } from './support/cells.js';
+import { testCells, testHostsCells } from './support/cells.js';
+import { answerOf, type Rule } from './support/rules.js';
+import { testWalk } from './support/walk.js';
 import { type Person, World } from './support/world.js';
 
-/** What may happen, told apart from the machine: from, event, who. Another patient and another practitioner may nothing. */
-type Rule = readonly [from: string, event: string, who: string];
-
 const BOTH = 'THE_PATIENT THE_PRACTITIONER SERVICE';
+const ALL = 'PROPOSED PENDING WAITLIST BOOKED ARRIVED CHECKED_IN FULFILLED CANCELLED NOSHOW';
 const DESK = 'THE_PRACTITIONER FACILITY_STAFF SERVICE';
+/** Another patient and another practitioner may nothing. */
 const RULES: Rule[] = [
-  ['WAITLIST', 'offer', 'THE_PRACTITIONER SERVICE'],
-  ['PENDING', 'accept', 'THE_PRACTITIONER SERVICE'],
-  ['PROPOSED', 'accept', 'THE_PATIENT SERVICE'],
-  ['PROPOSED PENDING BOOKED', 'reschedule', BOTH],
-  ['PROPOSED PENDING WAITLIST BOOKED', 'cancel', BOTH],
-  ['BOOKED', 'arrive', DESK],
-  ['ARRIVED', 'check_in', DESK],
-  ['CHECKED_IN', 'fulfill', DESK],
-  ['BOOKED ARRIVED', 'miss', DESK],
-  ['PROPOSED PENDING WAITLIST BOOKED ARRIVED CHECKED_IN FULFILLED CANCELLED NOSHOW', 'enter_in_error', 'ADMIN SERVICE'],
+  ['WAITLIST', 'offer', 'THE_PRACTITIONER SERVICE', 'PROPOSED'],
+  ['PENDING', 'accept', 'THE_PRACTITIONER SERVICE', 'BOOKED'],
+  ['PROPOSED', 'accept', 'THE_PATIENT SERVICE', 'BOOKED'],
+  ['PROPOSED PENDING BOOKED', 'reschedule', BOTH, 'CANCELLED'],
+  ['PROPOSED PENDING WAITLIST BOOKED', 'cancel', BOTH, 'CANCELLED'],
+  ['BOOKED', 'arrive', DESK, 'ARRIVED'],
+  ['ARRIVED', 'check_in', DESK, 'CHECKED_IN'],
+  ['CHECKED_IN', 'fulfill', DESK, 'FULFILLED'],
+  ['BOOKED ARRIVED', 'miss', `${DESK} TIMER`, 'NOSHOW'],
+  [ALL, 'enter_in_error', 'ADMIN SERVICE', 'ENTERED_IN_ERROR'],
 ];
-const STATES = 'PROPOSED PENDING BOOKED ARRIVED CHECKED_IN FULFILLED CANCELLED NOSHOW WAITLIST ENTERED_IN_ERROR'.split(' ');
+const STATES = [...ALL.split(' '), 'ENTERED_IN_ERROR'];
 const ROLES = ['THE_PATIENT', 'THE_PRACTITIONER', 'PATIENT', 'PRACTITIONER', 'FACILITY_STAFF', 'SUPPORT_STAFF', 'ADMIN'];
 
 let world: World;
@@ -35,17 +36,18 @@ beforeAll(async () => {
 
 afterAll(() => world.stop());
 
+const TIME = timeIn(0);
 const own = (name: string, more: object = {}) => ({ name, input: ({ id }: { id: string }) => ({ appointmentId: id, ...more }) });
 
-testCells('an appointment', STATES, () => ({
+const cells = () => ({
   world,
   machine: appointmentMachine,
   actors,
-  make: (status, count) => makeAppointments(world, actors, status, count),
+  make: (status: string, count: number) => makeAppointments(world, actors, status, count),
   mutations: {
-    offer: own('offerAppointment', timeIn(0)),
+    offer: own('offerAppointment', TIME),
     accept: own('acceptAppointment'),
-    reschedule: own('rescheduleAppointment', timeIn(0)),
+    reschedule: own('rescheduleAppointment', TIME),
     cancel: own('cancelAppointment'),
     arrive: own('arriveAtAppointment'),
     check_in: own('checkInAppointment'),
@@ -53,9 +55,15 @@ testCells('an appointment', STATES, () => ({
     miss: own('missAppointment'),
     enter_in_error: own('enterAppointmentInError', { reason: 'a slip' }),
   },
-  expected: ({ status, event, actor }) => {
-    const rules = RULES.filter(([, name, who]) => name === event && who.split(' ').includes(actor));
-    if (rules.length === 0) return 'FORBIDDEN';
-    return rules.some(([from]) => from.split(' ').includes(status)) ? 'OK' : 'ILLEGAL_TRANSITION';
-  },
+  payloads: { offer: TIME, reschedule: TIME },
+  expected: answerOf(RULES),
+});
+
+testCells('an appointment', STATES, cells);
+testHostsCells('an appointment', STATES, cells);
+testWalk('an appointment', () => ({
+  ...cells(),
+  rules: RULES,
+  start: 'WAITLIST',
+  shown: ({ id }, fields) => `appointment(id: "${id}") { ${fields} }`,
 }));

@@ -2,24 +2,24 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { jobMachine } from '../src/integrations/jobs/job/job.machine.js';
 import { jobOfferMachine } from '../src/integrations/jobs/offers/job-offer.machine.js';
 import { testCells } from './support/cells.js';
+import { answerOf, type Cell, type Rule } from './support/rules.js';
+import { testWalk } from './support/walk.js';
 import { type JobPeople, makeJobOffers, makeJobs } from './support/jobs.js';
 import { type Person, World } from './support/world.js';
 
-/** What may happen, told apart from the machines: from, event, who. */
-type Rule = readonly [from: string, event: string, who: string];
-
 const JOB_STATES = 'DRAFT OPEN ASSIGNED IN_PROGRESS SUBMITTED REVISION_REQUESTED COMPLETED EXPIRED CANCELED'.split(' ');
 const JOB_RULES: Rule[] = [
-  ['DRAFT', 'publish', 'poster SERVICE'],
-  ['ASSIGNED', 'withdraw', 'worker SERVICE'],
-  ['OPEN', 'expire', 'SERVICE'],
-  ['ASSIGNED REVISION_REQUESTED', 'start', 'worker SERVICE'],
-  ['IN_PROGRESS', 'submit', 'worker SERVICE'],
-  ['SUBMITTED', 'request_revision', 'poster SERVICE'],
-  ['SUBMITTED', 'complete', 'poster SERVICE'],
-  ['OPEN ASSIGNED', 'cancel', 'poster'],
-  ['OPEN ASSIGNED IN_PROGRESS', 'cancel', 'SERVICE'],
-  ['IN_PROGRESS', 'cancel', 'SUPPORT_STAFF MEDIATOR'],
+  ['DRAFT', 'publish', 'poster SERVICE', 'OPEN'],
+  ['OPEN', 'assign', 'SYSTEM', 'ASSIGNED'],
+  ['ASSIGNED', 'withdraw', 'worker SERVICE', 'OPEN'],
+  ['OPEN', 'expire', 'SERVICE TIMER', 'EXPIRED'],
+  ['ASSIGNED REVISION_REQUESTED', 'start', 'worker SERVICE', 'IN_PROGRESS'],
+  ['IN_PROGRESS', 'submit', 'worker SERVICE', 'SUBMITTED'],
+  ['SUBMITTED', 'request_revision', 'poster SERVICE', 'REVISION_REQUESTED'],
+  ['SUBMITTED', 'complete', 'poster SERVICE TIMER', 'COMPLETED'],
+  ['OPEN ASSIGNED', 'cancel', 'poster', 'CANCELED'],
+  ['OPEN ASSIGNED IN_PROGRESS', 'cancel', 'SERVICE', 'CANCELED'],
+  ['IN_PROGRESS', 'cancel', 'SUPPORT_STAFF MEDIATOR', 'CANCELED'],
   ['IN_PROGRESS', 'propose_cancel', 'poster worker'],
   // Nobody has proposed it here; what follows a proposal has tests of its own.
   ['', 'decline_cancel', 'poster worker'],
@@ -41,10 +41,11 @@ const MUTATIONS: Record<string, string> = {
 
 const OFFER_STATES = 'OPEN ACCEPTED DECLINED WITHDRAWN EXPIRED'.split(' ');
 const OFFER_RULES: Rule[] = [
-  ['OPEN', 'accept', 'poster SERVICE'],
-  ['OPEN', 'decline', 'poster SERVICE'],
-  ['OPEN', 'withdraw', 'worker SERVICE'],
-  ['OPEN', 'expire', 'SERVICE'],
+  ['OPEN', 'accept', 'poster SERVICE', 'ACCEPTED'],
+  ['OPEN', 'decline', 'poster SERVICE SYSTEM', 'DECLINED'],
+  ['OPEN', 'withdraw', 'worker SERVICE', 'WITHDRAWN'],
+  ['ACCEPTED', 'withdraw', 'SYSTEM', 'WITHDRAWN'],
+  ['OPEN', 'expire', 'SERVICE TIMER SYSTEM', 'EXPIRED'],
 ];
 const OFFER_MUTATIONS: Record<string, string> = {
   accept: 'acceptJobOffer',
@@ -52,20 +53,6 @@ const OFFER_MUTATIONS: Record<string, string> = {
   withdraw: 'withdrawJobOffer',
   expire: 'expireJobOffer',
 };
-
-interface Cell {
-  status: string;
-  event: string;
-  actor: string;
-}
-
-const answerOf =
-  (rules: Rule[]) =>
-  ({ status, event, actor }: Cell): string => {
-    const own = rules.filter(([, name, who]) => name === event && who.split(' ').includes(actor));
-    if (own.length === 0) return 'FORBIDDEN';
-    return own.some(([from]) => from.split(' ').includes(status)) ? 'OK' : 'ILLEGAL_TRANSITION';
-  };
 
 /** Before somebody has the job there is no worker; and what nobody has proposed is a conflict where it could be proposed. */
 function expectedOfJob(cell: Cell): string {
@@ -106,14 +93,23 @@ testCells('a job', JOB_STATES, () => ({
   actors,
   make: (status, count) => makeJobs(world, people, status, count),
   mutations: mutationsOf(MUTATIONS, 'jobId'),
+  payloads: { assign: { workerId: people.worker.id, amountMinor: 100 } },
   expected: expectedOfJob,
 }));
 
-testCells('an offer', OFFER_STATES, () => ({
+const offers = () => ({
   world,
   machine: jobOfferMachine,
   actors,
-  make: (status, count) => makeJobOffers(world, people, status, count),
+  make: (status: string, count: number) => makeJobOffers(world, people, status, count),
   mutations: mutationsOf(OFFER_MUTATIONS, 'offerId'),
   expected: answerOf(OFFER_RULES),
+});
+
+testCells('an offer', OFFER_STATES, offers);
+testWalk('an offer', () => ({
+  ...offers(),
+  rules: OFFER_RULES,
+  start: 'OPEN',
+  shown: ({ id }, fields) => `jobOffer(id: "${id}") { ${fields} }`,
 }));

@@ -48,10 +48,13 @@ interface Rule {
   unless?: (state: DisputeState, actor: string) => string | null;
   /** What the host hears of a dispute that Parley moves; absent: it may. */
   host?: 'FORBIDDEN' | 'CONFLICT' | 'OK';
+  /** As whom the server makes it by itself, and from where. */
+  itself?: Partial<Record<'TIMER' | 'SYSTEM', string[]>>;
   to?: string;
 }
 
 const NEGOTIATION = ['OPENED', 'AWAITING_RESPONSE', 'NEGOTIATING'];
+const DECIDED = ['RESOLVED', 'REJECTED'];
 const PARTIES = () => ['OPENER', 'RESPONDENT'];
 const DECIDERS = () => ['MEDIATOR', 'ADMIN'];
 const REVIEWERS = () => ['MEDIATOR', 'SUPPORT_STAFF', 'ADMIN'];
@@ -61,7 +64,7 @@ const hasDecided = ({ deciders }: DisputeState, actor: string) => (deciders.incl
 
 /** The disputes of the requirements, written down again: what the machine's own table must agree with. */
 export const RULES: Record<string, Rule> = {
-  notify: { from: ['OPENED'], by: () => [], host: 'FORBIDDEN', to: 'AWAITING_RESPONSE' },
+  notify: { from: ['OPENED'], by: () => [], host: 'FORBIDDEN', itself: { SYSTEM: ['OPENED'] }, to: 'AWAITING_RESPONSE' },
   respond: { from: ['AWAITING_RESPONSE'], by: () => ['RESPONDENT'], host: 'FORBIDDEN', to: 'NEGOTIATING' },
   accept_claim: { from: ['AWAITING_RESPONSE'], by: () => ['RESPONDENT'], host: 'FORBIDDEN', to: 'FINAL' },
   offer: { from: ['NEGOTIATING'], by: PARTIES, host: 'FORBIDDEN' },
@@ -79,10 +82,11 @@ export const RULES: Record<string, Rule> = {
     by: () => [...PARTIES(), 'SUPPORT_STAFF'],
     unless: ({ isStuck }, actor) => (isStuck || actor === 'SUPPORT_STAFF' ? null : 'CONFLICT'),
     host: 'CONFLICT',
+    itself: { TIMER: ['AWAITING_RESPONSE'] },
     to: 'UNDER_REVIEW',
   },
   withdraw: { from: NEGOTIATION, by: () => ['OPENER'], host: 'FORBIDDEN', to: 'WITHDRAWN' },
-  expire: { from: NEGOTIATION, by: () => [], host: 'FORBIDDEN', to: 'EXPIRED' },
+  expire: { from: NEGOTIATION, by: () => [], host: 'FORBIDDEN', itself: { TIMER: NEGOTIATION }, to: 'EXPIRED' },
   assign: { from: ['UNDER_REVIEW', 'UNDER_APPEAL'], by: REVIEWERS, host: 'OK' },
   ask_evidence: { from: ['UNDER_REVIEW'], by: REVIEWERS, host: 'OK', to: 'AWAITING_EVIDENCE' },
   submit_evidence: {
@@ -91,7 +95,7 @@ export const RULES: Record<string, Rule> = {
     host: 'FORBIDDEN',
     to: 'UNDER_REVIEW',
   },
-  proceed: { from: ['AWAITING_EVIDENCE'], by: () => [], host: 'FORBIDDEN', to: 'UNDER_REVIEW' },
+  proceed: { from: ['AWAITING_EVIDENCE'], by: () => [], host: 'FORBIDDEN', itself: { TIMER: ['AWAITING_EVIDENCE'] }, to: 'UNDER_REVIEW' },
   decide: { from: ['UNDER_REVIEW'], by: DECIDERS, host: 'FORBIDDEN', to: 'RESOLVED' },
   confirm: {
     from: ['UNDER_REVIEW'],
@@ -103,11 +107,26 @@ export const RULES: Record<string, Rule> = {
   appeal: { from: ['RESOLVED', 'REJECTED'], by: ({ losers }) => losers, host: 'CONFLICT', to: 'UNDER_APPEAL' },
   uphold: { from: ['UNDER_APPEAL'], by: DECIDERS, unless: hasDecided, host: 'FORBIDDEN', to: 'FINAL' },
   overturn: { from: ['UNDER_APPEAL'], by: DECIDERS, unless: hasDecided, host: 'FORBIDDEN', to: 'FINAL' },
-  close: { from: ['RESOLVED', 'REJECTED'], by: () => [], host: 'FORBIDDEN', to: 'FINAL' },
+  close: { from: DECIDED, by: () => [], host: 'FORBIDDEN', itself: { TIMER: DECIDED, SYSTEM: DECIDED }, to: 'FINAL' },
 };
+
+/** What only a timer makes: the end of an offer, which here has a day yet, and of a mediator's time. */
+const BY_TIMER: Record<string, { from: string[]; got: string }> = {
+  expire_offer: { from: ['NEGOTIATING'], got: 'CONFLICT' },
+  end_access: { from: ['UNDER_REVIEW', 'AWAITING_EVIDENCE', ...DECIDED, 'UNDER_APPEAL'], got: 'OK' },
+};
+
+/** What the server should be answered where it makes a step by itself. */
+function answerToItself(state: DisputeState, event: string, actor: 'TIMER' | 'SYSTEM'): string {
+  const from = BY_TIMER[event] ? actor === 'TIMER' && BY_TIMER[event].from : RULES[event]!.itself?.[actor];
+  if (!from) return 'FORBIDDEN';
+  return from.includes(state.status) ? (BY_TIMER[event]?.got ?? 'OK') : 'ILLEGAL_TRANSITION';
+}
 
 /** What the API should answer, where Parley moves the dispute, and where the host does. */
 export function answer(state: DisputeState, event: string, actor: string, isHosted = false): string {
+  if (actor === 'TIMER' || actor === 'SYSTEM') return answerToItself(state, event, actor);
+  if (BY_TIMER[event]) return 'FORBIDDEN';
   const { from, by, unless, host } = RULES[event]!;
   if (actor === 'HOST') {
     if (!host) return 'FORBIDDEN';

@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { newId } from '../../src/common/ids.js';
+import { Chargeback } from '../../src/integrations/payments/settlement/chargeback.entity.js';
 import { Payment } from '../../src/integrations/payments/payment/payment.entity.js';
 import { Refund } from '../../src/integrations/payments/settlement/refund.entity.js';
 import { EscrowHold } from '../../src/integrations/payments/payment/escrow-hold.entity.js';
@@ -47,6 +48,14 @@ export async function anEscrow(world: World, payment: Payment, status: string): 
   const escrow = { id: newId(), status, refundedMinor, releasedMinor, ...{ paymentId, roomId, payerId, payeeId, currency, amountMinor } };
   await world.nodes[0]!.app.get(DataSource).manager.insert(EscrowHold, escrow as never);
   return Object.assign(new EscrowHold(), escrow);
+}
+
+export async function aChargeback(world: World, payment: Payment, status: string): Promise<Chargeback> {
+  const { id: paymentId, roomId, payerId, payeeId, currency, provider, amountMinor } = payment;
+  const own = { paymentId, roomId, payerId, payeeId, currency, provider, amountMinor };
+  const chargeback = { id: newId(), status, providerRef: newId(), ...own };
+  await world.nodes[0]!.app.get(DataSource).manager.insert(Chargeback, chargeback as never);
+  return Object.assign(new Chargeback(), chargeback);
 }
 
 /** What the victim of a stranger has, straight in the tables: a payment with secrets in it, its refund and its escrow. */
