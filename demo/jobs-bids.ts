@@ -67,8 +67,8 @@ export async function bidding(cast: Cast): Promise<void> {
   );
   for (const { person } of bidders) {
     for (const other of bidders.filter((one) => one.person !== person)) {
-      const { errors } = await person.api.ask('query ($id: ID!) { room(id: $id) { id } }', { id: other.person.roomId });
-      promises.same('apart', `${person.part} looks into the room of ${other.person.part}`, codeOf(errors), 'NOT_FOUND');
+      const seen = await person.looksInto(other.person.roomId);
+      promises.same('apart', `${person.part} looks into the room of ${other.person.part}`, seen, 'NOT_FOUND');
     }
   }
   await choosing(cast);

@@ -1,10 +1,9 @@
 import { type Bidder, bidding, publishing } from './jobs-bids.js';
 import { working } from './jobs-work.js';
 import { Person } from './person.js';
-import { printAct } from './print.js';
 import type { Promises } from './promises.js';
 import type { Stage } from './stage.js';
-import type { Story } from './story.js';
+import { type Act, play, type Story } from './story.js';
 
 /** For whoever gets the job, and nobody else. */
 export const ADDRESS = 'Oranienstraße 17, third floor, door on the left';
@@ -44,7 +43,7 @@ async function gather(stage: Stage, promises: Promises): Promise<Cast> {
   return { promises, poster, bidders, windows: [], jobId: '', roomId: '' };
 }
 
-const ACTS: [string, (cast: Cast) => Promise<void>][] = [
+const ACTS: Act<Cast>[] = [
   ['A job is published', publishing],
   ['Three offers, one of them accepted', bidding],
   ['The work, and the money', working],
@@ -59,10 +58,7 @@ export const jobs: Story = {
   async tell(stage, promises) {
     const cast = await gather(stage, promises);
     try {
-      for (const [title, act] of ACTS) {
-        printAct(title);
-        await act(cast);
-      }
+      await play(ACTS, cast);
       return cast.windows;
     } finally {
       for (const person of [cast.poster, ...cast.bidders.map(({ person }) => person)]) await person.api.close();

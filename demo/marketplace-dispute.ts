@@ -94,8 +94,7 @@ async function negotiating({ company, buyer, seller, promises }: Cast, disputeId
 
 async function deciding(cast: Cast, disputeId: string): Promise<void> {
   const { company, buyer, seller, mediator, support, admin, host, promises, roomId, paymentId } = cast;
-  const look = (person: Person) => person.api.ask('query ($id: ID!) { room(id: $id) { id } }', { id: roomId });
-  promises.same('fair', 'the mediator before', codeOf((await look(mediator)).errors), 'NOT_FOUND');
+  promises.same('fair', 'the mediator before', await mediator.looksInto(roomId), 'NOT_FOUND');
   await host.act('addParticipant', { userId: support.id, role: 'SUPPORT_STAFF' });
   const party = await support.refusalOf('assignMediator', { disputeId, userId: buyer.id });
   promises.same('fair', 'a party as mediator', party, 'BAD_USER_INPUT');
@@ -123,7 +122,7 @@ async function deciding(cast: Cast, disputeId: string): Promise<void> {
   const { status, refundedMinor } = await paymentOf(buyer, paymentId);
   promises.same('paid', 'what went back', [status, refundedMinor], ['PARTIALLY_REFUNDED', AWARDED_MINOR]);
   promises.same('held', 'the money is free', await isOnHold(seller, paymentId), false);
-  promises.same('fair', 'the mediator afterwards', codeOf((await look(mediator)).errors), 'NOT_FOUND');
+  promises.same('fair', 'the mediator afterwards', await mediator.looksInto(roomId), 'NOT_FOUND');
   await checkBundle(cast, disputeId);
   printStep('A mediator decided, the seller appealed, it was upheld: 120 € went back to the buyer.');
 }

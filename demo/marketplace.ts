@@ -2,11 +2,11 @@ import { Company } from './company.js';
 import { Person } from './person.js';
 import { quarrelling } from './marketplace-dispute.js';
 import { selling } from './marketplace-sale.js';
-import { printAct, printStep } from './print.js';
+import { printStep } from './print.js';
 import type { Promises } from './promises.js';
 import { Receiver } from './receiver.js';
 import type { Stage } from './stage.js';
-import type { Story } from './story.js';
+import { type Act, play, type Story } from './story.js';
 
 export interface Cast {
   stage: Stage;
@@ -64,25 +64,12 @@ async function gather(stage: Stage, promises: Promises): Promise<Cast> {
   return { stage, promises, company, roomId: room.id, host, receiver, buyer, seller, mediator, support, admin, stranger, paymentId: '' };
 }
 
-/** What the host was told is what the room's log says. */
-async function compare({ receiver, roomId, company, seller, promises }: Cast): Promise<void> {
+async function compare({ receiver, company, seller, promises }: Cast): Promise<void> {
   await company.heard();
-  await receiver.heard(roomId, seller.side.revision);
-  const told = receiver.of(roomId);
-  const revisions = told.map(({ data }) => data.revision);
-  const steps = told.filter(({ data }) => 'transition' in data).map(({ type }) => type);
-  promises.same(
-    'told',
-    'revisions',
-    revisions,
-    seller.side.entries.map(({ revision }) => revision),
-  );
-  promises.same('told', 'the steps', steps, seller.side.steps);
-  promises.same('told', 'calls that were not signed', receiver.unsigned, 0);
-  printStep(`The marketplace's system was told of ${told.length} events of this room, each signed, in order.`);
+  await receiver.check(promises, seller);
 }
 
-const ACTS: [string, (cast: Cast) => Promise<void>][] = [
+const ACTS: Act<Cast>[] = [
   ['A bicycle, and how it is paid', selling],
   ['A quarrel', quarrelling],
   ['What the host was told', compare],
@@ -98,10 +85,7 @@ export const marketplace: Story = {
     const cast = await gather(stage, promises);
     const { host, receiver, buyer, seller, mediator, support, admin, stranger } = cast;
     try {
-      for (const [title, act] of ACTS) {
-        printAct(title);
-        await act(cast);
-      }
+      await play(ACTS, cast);
       return [buyer, seller, mediator];
     } finally {
       for (const person of [host, buyer, seller, mediator, support, admin, stranger]) await person.api.close();

@@ -105,6 +105,11 @@ export class Person {
     return codeOf((await this.api.ask(this.mutation(mutation), { input }, this.transport)).errors);
   }
 
+  /** With what code the API answers when they look into a room; 'OK' when they see it. */
+  async looksInto(roomId: string): Promise<string> {
+    return codeOf((await this.api.ask('query ($id: ID!) { room(id: $id) { id } }', { id: roomId })).errors);
+  }
+
   /** The room has told them of so many steps of this name. */
   hears(step: string, times = 1): Promise<void> {
     return this.side.until(`${this.part} hears ${step}`, ({ steps }) => steps.filter((one) => one === step).length >= times);

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Ending } from './api.js';
 import { codeOf, type Person, type Said } from './person.js';
 import { edit } from './pharmacy-counter.js';
 import type { Cast } from './pharmacy.js';
 import { printStep } from './print.js';
 import type { Entry } from './side.js';
+import { cannotTell } from './stranger.js';
 import { within } from './within.js';
 
 /** What a replay tells of changes: each addition, and of the changes of a message the latest. */
@@ -60,46 +60,14 @@ export async function removal(cast: Cast): Promise<void> {
   await company.heard();
 
   promises.same('P5', 'the last thing that the rider heard', rider.side.revision, lastHeard);
-  const missing = randomUUID();
-  for (const person of [rider, cast.stranger]) await cannotTell(cast, person, missing);
+  const { id: messageId } = company.said[0]!;
+  await cannotTell(promises, 'P5', rider, { roomId, messageId });
+  await cannotTell(promises, 'P8', cast.stranger, { roomId, messageId });
   const { rooms } = await rider.api.get<{ rooms: { nodes: unknown[] } }>('{ rooms { nodes { id } } }');
   promises.same('P5', "the rider's room list", rooms.nodes, []);
   printStep('The rider was taken out: the stream ended, and the room does not exist for them any more.');
 
   await takeBack(cast, door, roomId);
-}
-
-/** P8: whatever is asked of a room that one may not see, the answer is that for a room that does not exist. */
-async function cannotTell({ promises, company, roomId }: Cast, person: Person, missing: string): Promise<void> {
-  const promise = person.part === 'rider' ? 'P5' : 'P8';
-  const messageId = company.said[0]?.id;
-  const questions: [string, (id: string) => Record<string, unknown>][] = [
-    ['query ($id: ID!) { room(id: $id) { id title messages { nodes { content } } } }', (id) => ({ id })],
-    ['query ($id: ID!) { changes(roomId: $id, after: 0) { revision } }', (id) => ({ id })],
-    ['query ($id: ID!, $messageId: ID!) { message(roomId: $id, id: $messageId) { content } }', (id) => ({ id, messageId })],
-    ['mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }', (id) => ({ input: { roomId: id, content: 'hello?' } })],
-    ['mutation ($input: MarkReadInput!) { markRead(input: $input) { userId } }', (id) => ({ input: { roomId: id, upToSequence: 1 } })],
-    ['mutation ($input: LeaveRoomInput!) { leaveRoom(input: $input) { userId } }', (id) => ({ input: { roomId: id } })],
-    ['mutation ($input: JoinRoomInput!) { joinRoom(input: $input) { userId } }', (id) => ({ input: { roomId: id } })],
-  ];
-  for (const [query, variables] of questions) {
-    for (const transport of ['http', 'socket'] as const) {
-      const forbidden = await person.api.ask(query, variables(roomId), transport);
-      const nowhere = await person.api.ask(query, variables(missing), transport);
-      promises.same(promise, `${person.part} over ${transport}: ${query}`, forbidden, nowhere);
-      promises.same(promise, `${person.part} over ${transport}: ${query}`, codeOf(forbidden.errors), 'NOT_FOUND');
-    }
-  }
-  const listen = (id: string): Promise<Ending> =>
-    person.api.listen('subscription ($id: ID!) { roomEvents(roomId: $id, after: 0) { __typename } }', { id }, () =>
-      promises.look(promise, `${person.part} heard an event`, false),
-    );
-  promises.same(
-    promise,
-    `${person.part} subscribes`,
-    await within('a refusal', listen(roomId)),
-    await within('a refusal', listen(missing)),
-  );
 }
 
 async function takeBack({ company, customer, pharmacist, rider, promises }: Cast, door: Said, roomId: string): Promise<void> {

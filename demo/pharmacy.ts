@@ -1,12 +1,11 @@
 import { Company } from './company.js';
 import { Person } from './person.js';
-import { printAct } from './print.js';
 import { ordering, repairing, rudeness } from './pharmacy-counter.js';
 import { completing, fetching, handingOver, place, prescribing } from './pharmacy-order.js';
 import { blackout, goodbye, liftWithoutReception, removal } from './pharmacy-road.js';
 import type { Promises } from './promises.js';
 import type { Stage } from './stage.js';
-import type { Story } from './story.js';
+import { type Act, play, type Story } from './story.js';
 
 export interface Cast {
   stage: Stage;
@@ -60,7 +59,7 @@ async function gather(stage: Stage, promises: Promises): Promise<Cast> {
   return { stage, promises, company, roomId, orderId, deliveryId: '', host, customer, pharmacist, rider, support, stranger };
 }
 
-const ACTS: [string, (cast: Cast) => Promise<void>][] = [
+const ACTS: Act<Cast>[] = [
   ['The prescription', prescribing],
   ['They talk about the order', ordering],
   ['Second thoughts: replies, edits, reactions', repairing],
@@ -82,10 +81,7 @@ export const pharmacy: Story = {
     const cast = await gather(stage, promises);
     const { host, customer, pharmacist, rider, support, stranger, company } = cast;
     try {
-      for (const [title, act] of ACTS) {
-        printAct(title);
-        await act(cast);
-      }
+      await play(ACTS, cast);
       await company.checkLog('at the end');
       await company.checkUnread('at the end');
       const secrets = company.said.map(({ content }) => content).filter((content) => content !== null && content.length > 20);

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import type { Person } from './person.js';
+import { printStep } from './print.js';
+import type { Promises } from './promises.js';
 import { within } from './within.js';
 
 /** What the host's own system was told, and has found to be signed. */
@@ -19,7 +21,7 @@ const CREATE = 'mutation ($input: CreateWebhookEndpointInput!) { createWebhookEn
 export class Receiver {
   readonly told: Told[] = [];
   /** Calls that nobody signed who may. */
-  unsigned = 0;
+  private unsigned = 0;
   private secret = '';
   private waiting: (() => void)[] = [];
 
@@ -39,23 +41,40 @@ export class Receiver {
     return receiver;
   }
 
-  of(roomId: string): Told[] {
-    return this.told.filter(({ data }) => data.room.id === roomId);
-  }
-
-  /** Everything of the room up to this revision has arrived. */
-  async heard(roomId: string, revision: number): Promise<void> {
-    const isThere = () => this.of(roomId).some(({ data }) => data.revision >= revision);
-    const arrival = async () => {
-      while (!isThere()) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    };
-    await within(`the host is told of revision ${revision}`, arrival());
+  /** The promise "told": what has arrived is what somebody heard who was there from the beginning. */
+  async check(promises: Promises, { roomId, side }: Person): Promise<void> {
+    await this.heard(roomId, side.revision);
+    const told = this.of(roomId);
+    const revisions = told.map(({ data }) => data.revision);
+    const steps = told.filter(({ data }) => 'transition' in data).map(({ type }) => type);
+    promises.same(
+      'told',
+      `revisions of ${side.room.title}`,
+      revisions,
+      side.entries.map(({ revision }) => revision),
+    );
+    promises.same('told', `the steps in ${side.room.title}`, steps, side.steps);
+    promises.same('told', 'calls that were not signed', this.unsigned, 0);
+    printStep(`The host's system was told of ${told.length} events of "${side.room.title}", each signed, in order.`);
   }
 
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     this.server.close();
     await once(this.server, 'close');
+  }
+
+  private of(roomId: string): Told[] {
+    return this.told.filter(({ data }) => data.room.id === roomId);
+  }
+
+  /** Everything of the room up to this revision has arrived. */
+  private async heard(roomId: string, revision: number): Promise<void> {
+    const isThere = () => this.of(roomId).some(({ data }) => data.revision >= revision);
+    const arrival = async () => {
+      while (!isThere()) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    };
+    await within(`the host is told of revision ${revision}`, arrival());
   }
 
   private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {

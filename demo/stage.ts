@@ -45,6 +45,7 @@ async function openDatabase(folder: string): Promise<Database> {
 /** What a story is told on: a database and one node, as in production. The story sees nothing of it but the address. */
 export class Stage {
   readonly secret = randomBytes(32).toString('base64url');
+  private readonly sealingKey = randomBytes(32).toString('base64url');
   /** All that the node has written to its log, over all its lives. */
   log = '';
   private node: ChildProcess | null = null;
@@ -79,7 +80,10 @@ export class Stage {
   async startNode(): Promise<void> {
     const port = this.address ? new URL(this.address).port : String(await freePort());
     // Run where no .env file lies, and with nothing of ours but the path.
-    const settings = { NODE_ENV: 'production', LOG_LEVEL: 'info', PORT: port, DATABASE_URL: this.database.url, JWT_SECRET: this.secret };
+    const settings = {
+      ...{ NODE_ENV: 'production', LOG_LEVEL: 'info', PORT: port, DATABASE_URL: this.database.url },
+      ...{ JWT_SECRET: this.secret, SECRETS_KEY: this.sealingKey },
+    };
     const node = spawn(process.execPath, [MAIN], { cwd: this.folder, env: { PATH: process.env['PATH'], ...settings, ...this.settings } });
     this.node = node;
     const listening = new Promise<string>((resolve, reject) => {
