@@ -1,13 +1,15 @@
 import fs from 'node:fs';
+import { care } from './care.js';
 import { jobs } from './jobs.js';
 import { marketplace } from './marketplace.js';
 import { pharmacy } from './pharmacy.js';
 import { printAct, printSide, printStep } from './print.js';
 import { Promises } from './promises.js';
+import { radiology } from './radiology.js';
 import { Stage } from './stage.js';
 import type { Story } from './story.js';
 
-const STORIES: Record<string, Story> = { pharmacy, marketplace, jobs };
+const STORIES: Record<string, Story> = { pharmacy, marketplace, jobs, care, radiology };
 const ALL = 'all';
 
 /** Whether all that was seen was right. */
