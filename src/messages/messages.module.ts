@@ -6,6 +6,7 @@ import { BeforeSend } from './held/before-send.js';
 import { HeldMessage } from './held/held-message.entity.js';
 import { HeldMessagesResolver } from './held/held-messages.resolver.js';
 import { HeldMessages } from './held/held-messages.service.js';
+import { JudgedEdits } from './judged-edits.service.js';
 import { JudgedSends } from './held/judged-sends.service.js';
 import { MessageChanges } from './message-changes.service.js';
 import { MessageFieldsResolver, MessageReaderResolver, RoomMessagesResolver } from './message-fields.resolver.js';
@@ -19,6 +20,7 @@ import { Reaction } from './reaction.entity.js';
   imports: [TypeOrmModule.forFeature([Message, MessageRevision, Reaction, HeldMessage]), RoomsModule],
   providers: [
     BeforeSend,
+    JudgedEdits,
     JudgedSends,
     HeldMessages,
     MessagesService,

@@ -5,6 +5,7 @@ import type { Membership } from '../participants/membership.js';
 import { Me } from '../participants/permission.guard.js';
 import { Requires } from '../policy/permission.decorators.js';
 import { Message } from '../timeline/message.entity.js';
+import { JudgedEdits } from './judged-edits.service.js';
 import { MessageChanges } from './message-changes.service.js';
 import { MessageRevision } from './message-revision.entity.js';
 import { AddReactionInput, DeleteMessageInput, EditMessageInput, RemoveReactionInput, SendMessageInput } from './messages.inputs.js';
@@ -15,6 +16,7 @@ export class MessagesResolver {
   constructor(
     private readonly messages: MessagesService,
     private readonly changes: MessageChanges,
+    private readonly edits: JudgedEdits,
     private readonly dataSource: DataSource,
   ) {}
 
@@ -49,10 +51,11 @@ export class MessagesResolver {
 
   @Requires('message.edit')
   @Mutation(() => Message, {
-    description: "One's own message, within the edit window. Errors: EDIT_WINDOW_PASSED, CONFLICT (deleted), FORBIDDEN.",
+    description:
+      "One's own message, within the edit window. Errors: EDIT_WINDOW_PASSED, CONFLICT (deleted), FORBIDDEN, and where the host is asked before a message is written: FORBIDDEN with its `reason`, UNAVAILABLE.",
   })
   editMessage(@CurrentViewer() viewer: Viewer, @Args('input') input: EditMessageInput) {
-    return this.changes.edit(viewer, input);
+    return this.edits.edit(viewer, input);
   }
 
   @Requires('message.delete')

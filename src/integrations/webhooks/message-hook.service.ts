@@ -41,7 +41,7 @@ const ABSENT: Record<WebhookAbsence, Verdict> = {
 
 const isAbout = ({ roomIds }: WebhookEndpoint, roomId: string): boolean => roomIds === null || roomIds.includes(roomId);
 
-/** Asks the endpoints that want to be asked before a message is written. */
+/** Asks the endpoints that want to be asked before a message is written, or what it says is written anew. */
 @Injectable()
 export class MessageHook implements MessageCheck, OnModuleInit {
   private readonly breakers = new Map<string, CircuitBreakerPolicy>();
@@ -81,20 +81,24 @@ export class MessageHook implements MessageCheck, OnModuleInit {
       return verdict;
     } catch {
       metrics.verdicts.inc({ verdict: 'absent' });
-      return ABSENT[endpoint.onTimeout ?? WebhookAbsence.REJECT];
+      const absence = endpoint.onTimeout ?? WebhookAbsence.REJECT;
+      // An edit does not wait for somebody to look at it; its sender can try again.
+      const isStuck = asked.messageId !== null && absence === WebhookAbsence.HOLD;
+      return ABSENT[isStuck ? WebhookAbsence.REJECT : absence];
     }
   }
 
   /** @throws for anything but a verdict in time */
-  private async post(endpoint: WebhookEndpoint, { draft, roomKind, senderExternalId }: Asked): Promise<Verdict> {
+  private async post(endpoint: WebhookEndpoint, { draft, messageId, roomKind, senderExternalId }: Asked): Promise<Verdict> {
     const { roomId, senderId, kind, content, metadata, replyToId, clientId } = draft;
     const at = this.clock.now();
     const data = {
       room: { id: roomId, kind: roomKind },
       sender: { id: senderId, externalId: senderExternalId },
-      message: { kind, content, metadata, replyToId, clientId },
+      message: { ...(messageId !== null && { id: messageId }), kind, content, metadata, replyToId, clientId },
     };
-    const body = JSON.stringify({ type: 'message.beforeSend', timestamp: at, data });
+    const type = messageId === null ? 'message.beforeSend' : 'message.beforeEdit';
+    const body = JSON.stringify({ type, timestamp: at, data });
     const headers = signedHeaders(endpoint, this.config.secretsKey ?? '', { id: `ask_${newId()}`, attempt: 1, body, at });
     const answer = await this.outbound.post({ url: endpoint.url, headers, body }, PATIENCE);
     if (answer.code !== 200) throw new Error(`HTTP ${answer.code}: ${answer.text}`);

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { ParleyError } from '../../common/errors.js';
 import type { RoomKind } from '../../rooms/room.entity.js';
 import type { Draft } from '../../timeline/append.queries.js';
 
-/** A message that somebody wants to send. */
+/** A message that somebody wants to send, or to edit: then it is what it would become. */
 export interface Asked {
   draft: Draft;
+  /** Null for a new one. */
+  messageId: string | null;
   roomKind: RoomKind;
   /** The host's own id of the sender. */
   senderExternalId: string;
@@ -17,6 +20,9 @@ export type Verdict =
   | { verdict: 'hold'; reason: string | null }
   /** It cannot be told at the moment, and without a verdict it is not sent. */
   | { verdict: 'unavailable' };
+
+/** What whoever wrote it hears of a message that was rejected. */
+export const rejected = (reason: string) => new ParleyError('FORBIDDEN', reason, { reason });
 
 /** Somebody who has a say before a message is written. */
 export interface MessageCheck {

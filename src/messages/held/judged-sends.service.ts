@@ -5,12 +5,11 @@ import { newId } from '../../common/ids.js';
 import { type Draft, fingerprint } from '../../timeline/append.queries.js';
 import type { Message } from '../../timeline/message.entity.js';
 import { MessageWriter } from '../../timeline/message-writer.js';
-import { BeforeSend } from './before-send.js';
+import { BeforeSend, rejected } from './before-send.js';
 import { HeldMessageStatus } from './held-message.entity.js';
 import { holdMessage, type Known, knownOf } from './held-messages.queries.js';
 
 const isHeld = (heldMessageId: string, clientId: string | null) => new ParleyError('MESSAGE_HELD', undefined, { heldMessageId, clientId });
-const refused = (reason: string) => new ParleyError('FORBIDDEN', reason, { reason });
 
 /** A message's way to the writer, past those who have a say. Where there are none it costs nothing. */
 @Injectable()
@@ -32,7 +31,7 @@ export class JudgedSends {
     const known = await knownOf(this.dataSource, draft, clientFingerprint);
     if (!known || known.is_sent) return this.writer.send(draft);
     if (known.held_id !== null) return this.repeat(draft, known.held_id, known);
-    const asked = { draft, roomKind: known.room_kind, senderExternalId: known.external_id };
+    const asked = { draft, messageId: null, roomKind: known.room_kind, senderExternalId: known.external_id };
     const verdict = await this.beforeSend.judge(asked);
     switch (verdict.verdict) {
       case 'allow':
@@ -40,7 +39,7 @@ export class JudgedSends {
       case 'rewrite':
         return this.writer.send({ ...draft, content: verdict.content, clientFingerprint });
       case 'reject':
-        throw refused(verdict.reason);
+        throw rejected(verdict.reason);
       case 'unavailable':
         throw new ParleyError('UNAVAILABLE');
       case 'hold':
@@ -51,7 +50,7 @@ export class JudgedSends {
   private async repeat(draft: Draft, heldId: string, { status, reason, same_content }: Known): Promise<Message> {
     if (!same_content) throw new ParleyError('IDEMPOTENCY_CONFLICT', undefined, { field: 'input.clientId' });
     if (status === HeldMessageStatus.HELD) throw isHeld(heldId, draft.clientId);
-    if (status === HeldMessageStatus.REFUSED) throw refused(reason ?? '');
+    if (status === HeldMessageStatus.REFUSED) throw rejected(reason ?? '');
     return this.writer.send(draft);
   }
 }
