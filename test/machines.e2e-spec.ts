@@ -93,6 +93,31 @@ describe('a machine', () => {
     expect((await offered(ben))['allowedTransitions']).toEqual([]);
   });
 
+  test('tells its story: what was said in its room, and its steps', async () => {
+    const lamp = await install();
+    await world.send(room, ana, 'It is dark');
+    await step(ben, 'switchLampOn', lamp);
+    const query = `query ($id: ID!, $after: String) { lamp(id: $id) { timeline(first: 2, after: $after) {
+      nodes { sequence message { content } transition { event } } pageInfo { hasNextPage endCursor } } } }`;
+    const page = async (after: string | null) =>
+      (await world.as(ben).get<{ lamp: { timeline: Record<string, unknown> } }>(query, { id: lamp.id, after })).lamp.timeline;
+    const first = await page(null);
+    expect(first).toMatchObject({
+      nodes: [
+        { sequence: 1, message: { content: 'Host opened the room' }, transition: null },
+        { sequence: 2, message: { content: 'ana installed a lamp' }, transition: { event: 'install' } },
+      ],
+      pageInfo: { hasNextPage: true },
+    });
+    expect(await page((first['pageInfo'] as { endCursor: string }).endCursor)).toMatchObject({
+      nodes: [
+        { message: { content: 'It is dark' }, transition: null },
+        { message: { content: 'ben switched the lamp on' }, transition: { event: 'switch_on' } },
+      ],
+      pageInfo: { hasNextPage: false },
+    });
+  });
+
   test('says why not: the right first, then the version, then the state, each with what is allowed', async () => {
     const lamp = await install();
     expect(await failure(ben, 'breakLamp', lamp, { reason: 'x' })).toMatchObject({ code: 'FORBIDDEN', allowed: ['switch_on'] });

@@ -12,10 +12,10 @@ import { findMembership, type Membership, type Person } from '../participants/me
 import { namesOf } from '../participants/participants.queries.js';
 import { PlatformRole } from '../policy/roles.js';
 import type { Message } from '../timeline/message.entity.js';
+import { storyAfter } from '../transitions/subject-timeline.js';
 import type { Transition } from '../transitions/transition.entity.js';
 import { transitionsOfMessages } from '../transitions/transitions.queries.js';
 import { Order } from './order.entity.js';
-import { storyAfter } from './order-timeline.js';
 
 const PAGE = 200;
 const ALLOWANCE = { points: 20, seconds: 60 };

@@ -14,7 +14,7 @@ import { OrderExportController } from './order-export.controller.js';
 import { OrderTimers } from './order-timers.service.js';
 import { OrdersLoader } from './orders.loader.js';
 import { liveDelivery } from './orders.queries.js';
-import { OrderEntryResolver, OrderFieldsResolver, OrdersResolver, RoomOrderResolver } from './orders.resolver.js';
+import { OrderFieldsResolver, OrdersResolver, RoomOrderResolver } from './orders.resolver.js';
 import { OrdersService } from './orders.service.js';
 
 /** What is not sold is not delivered. */
@@ -34,7 +34,6 @@ async function cancelDelivery(move: Move): Promise<void> {
     OrdersLoader,
     OrdersResolver,
     OrderFieldsResolver,
-    OrderEntryResolver,
     RoomOrderResolver,
     DeliveriesResolver,
     DeliveryFieldsResolver,

@@ -7,8 +7,6 @@ import { PerViewer } from '../common/per-viewer.js';
 import { Memberships } from '../participants/memberships.service.js';
 import { Requires, SignedIn } from '../policy/permission.decorators.js';
 import { Room } from '../rooms/room.entity.js';
-import { Transition } from '../transitions/transition.entity.js';
-import { TransitionsLoader } from '../transitions/transitions.loader.js';
 import { requestOf } from '../transitions/transitions.inputs.js';
 import { Transitions } from '../transitions/transitions.service.js';
 import { User } from '../users/user.entity.js';
@@ -16,13 +14,10 @@ import { UsersLoader } from '../users/users.loader.js';
 import { Delivery } from './delivery.entity.js';
 import { Order, OrderItem } from './order.entity.js';
 import { orderMachine } from './order.machine.js';
-import { OrderEntry, OrderTimeline, storyAfter } from './order-timeline.js';
 import { OrderFilter, PlaceOrderInput, UpdateOrderStatusInput } from './orders.inputs.js';
 import { OrdersLoader } from './orders.loader.js';
 import { myOrders } from './orders.queries.js';
 import { OrdersService } from './orders.service.js';
-
-const isSequence = (value: string) => /^[0-9]{1,15}$/.test(value);
 
 @ObjectType({ description: 'A page of orders, the newest first.' })
 export class OrderConnection extends Connection(Order) {}
@@ -75,7 +70,6 @@ export class OrdersResolver {
 @Resolver(() => Order)
 export class OrderFieldsResolver {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly loader: OrdersLoader,
     private readonly users: UsersLoader,
     private readonly memberships: Memberships,
@@ -98,38 +92,9 @@ export class OrderFieldsResolver {
     return order.createdAt;
   }
 
-  @PerViewer()
-  @ResolveField(() => OrderTimeline, {
-    description:
-      'All that was said and done, from the beginning or after a cursor. GET /orders/<id>/timeline.jsonl is the same as JSON Lines.',
-  })
-  async timeline(@Parent() order: Order, @Args() page: ForwardPageArgs, @Context() context: RequestContext): Promise<OrderTimeline> {
-    const size = pageSize(page.first);
-    const [after = '0'] = page.after == null ? [] : decodeCursor(page.after, 'after', [isSequence]);
-    const membership = await this.memberships.find({ id: order.roomId }, requireViewer(context));
-    const from = Math.max(Number(after), membership?.horizon ?? Number.MAX_SAFE_INTEGER);
-    const messages = await storyAfter(this.dataSource, order.roomId, from, size + 1);
-    const entries = messages.slice(0, size).map((message) => new OrderEntry(message));
-    return connect(entries, ({ sequence }) => encodeCursor([String(sequence)]), {
-      next: messages.length > size,
-      previous: page.after != null,
-    });
-  }
-
   @ResolveField(() => [Delivery], { description: 'In their order: another one follows where a parcel came back.' })
   deliveries(@Parent() order: Order, @Context() context: RequestContext) {
     return this.loader.deliveriesOf(context, order.id);
-  }
-}
-
-/** A step is told by its message, and read with it. */
-@Resolver(() => OrderEntry)
-export class OrderEntryResolver {
-  constructor(private readonly steps: TransitionsLoader) {}
-
-  @ResolveField(() => Transition, { nullable: true, description: 'The step; null for what people said, and for notices.' })
-  async transition(@Parent() { message }: OrderEntry, @Context() context: RequestContext): Promise<Transition | null> {
-    return (await this.steps.ofMessage(context, message.id)) ?? null;
   }
 }
 

@@ -6,6 +6,7 @@ import { Deadlines } from './deadlines/deadlines.service.js';
 import { Machines } from './machines.js';
 import { StepMaker } from './step-maker.js';
 import { StepRequest } from './step-request.entity.js';
+import { SubjectTimelineResolver, TimelineEntryResolver } from './subject-timeline.resolver.js';
 import { Transition } from './transition.entity.js';
 import { TransitionsLoader } from './transitions.loader.js';
 import {
@@ -26,6 +27,8 @@ import { Transitions } from './transitions.service.js';
     Transitions,
     TransitionsLoader,
     SubjectsResolver,
+    SubjectTimelineResolver,
+    TimelineEntryResolver,
     StepRequestsResolver,
     TransitionFieldsResolver,
     StepRequestFieldsResolver,

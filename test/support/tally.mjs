@@ -2,8 +2,12 @@ import path from 'node:path';
 
 /** Says at the very end which tests were left out, and, on a line of its own, what the run came to. A file that could not even be loaded is a failure. */
 export default class Tally {
+  constructor({ testNamePattern }) {
+    this.isSelection = Boolean(testNamePattern);
+  }
+
   onRunComplete(_contexts, { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, testResults }) {
-    const leftOut = testResults.flatMap((file) =>
+    const leftOut = (this.isSelection ? [] : testResults).flatMap((file) =>
       file.testResults
         .filter(({ status }) => status === 'pending')
         .map(({ fullName }) => `  ${path.basename(file.testFilePath)}: ${fullName}`),

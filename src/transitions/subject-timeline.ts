@@ -4,8 +4,8 @@ import { type Connection as Database, run } from '../database/sql.js';
 import { Message } from '../timeline/message.entity.js';
 import { messageColumns, type MessageRow, toMessage } from '../timeline/message.row.js';
 
-@ObjectType({ description: 'One line of what happened around an order: something said, or a step with the message that tells of it.' })
-export class OrderEntry {
+@ObjectType({ description: 'One line of what happened: something said, or a step with the message that tells of it.' })
+export class TimelineEntry {
   @Field(() => Int, { description: 'Its place in the room.' })
   readonly sequence: number;
 
@@ -22,11 +22,11 @@ export class OrderEntry {
   }
 }
 
-@ObjectType({ description: 'The whole story of an order, from its beginning on.' })
-export class OrderTimeline extends Connection(OrderEntry) {}
+@ObjectType({ description: 'The whole story of a thing and of what belongs to it, as its room tells it.' })
+export class SubjectTimeline extends Connection(TimelineEntry) {}
 
 const STORY = {
-  name: 'order_story',
+  name: 'story',
   text: `select ${messageColumns('m')} from messages m where m.room_id = $1 and m.sequence > $2 order by m.sequence limit $3`,
 };
 
