@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { DeliveriesModule } from './deliveries/deliveries.module.js';
 import { Drain } from './drain.js';
 import { ApiModule } from './graphql/graphql.module.js';
 import { RateLimitGuard } from './graphql/rate-limit.guard.js';
@@ -42,6 +43,7 @@ import { TransitionsModule } from './transitions/transitions.module.js';
     InboxModule,
     TransitionsModule,
     OrdersModule,
+    DeliveriesModule,
     PaymentsModule,
     DisputesModule,
     AppointmentsModule,

@@ -10,7 +10,7 @@ import ts from 'typescript';
 const LINE = [
   ...['common', 'config', 'database', 'jobs', 'policy', 'limits', 'auth', 'sessions', 'live/bus', 'live', 'users', 'timeline'],
   ...['participants', 'presence', 'rooms', 'messages/held', 'messages', 'search', 'inbox', 'attachments'],
-  ...['transitions/deadlines', 'transitions', 'orders'],
+  ...['transitions/deadlines', 'transitions', 'orders', 'deliveries'],
   'integrations/providers',
   ...['integrations/payments/payment', 'integrations/payments/settlement', 'integrations/payments/provider', 'integrations/payments'],
   ...['integrations/disputes/dispute', 'integrations/disputes/evidence', 'integrations/disputes/machine', 'integrations/disputes'],

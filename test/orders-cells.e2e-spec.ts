@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { deliveryMachine } from '../src/orders/delivery.machine.js';
+import { deliveryMachine } from '../src/deliveries/delivery.machine.js';
 import { orderMachine } from '../src/orders/order.machine.js';
 import type { Subject } from '../src/transitions/subject.js';
 import { testCells } from './support/cells.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { deliveryMachine } from '../src/orders/delivery.machine.js';
-import { Delivery } from '../src/orders/delivery.entity.js';
+import { deliveryMachine } from '../src/deliveries/delivery.machine.js';
+import { Delivery } from '../src/deliveries/delivery.entity.js';
 import { Order } from '../src/orders/order.entity.js';
 import { orderMachine } from '../src/orders/order.machine.js';
 import { type Actor, judge, targetsOf } from '../src/transitions/machine.js';

@@ -6,8 +6,6 @@ import { setRoomStatus } from '../rooms/room-steps.js';
 import { roomsByIds } from '../rooms/rooms.queries.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
 import { Deadlines } from '../transitions/deadlines/deadlines.service.js';
-import { takeRiderOut } from './delivery.effects.js';
-import { Delivery } from './delivery.entity.js';
 import { Order } from './order.entity.js';
 
 const COMPLETE = 'event:complete';
@@ -15,7 +13,7 @@ const CLOSE = 'order.close';
 
 const about = ({ roomId, id }: Order) => ({ roomId, aggregate: 'order', id });
 
-/** What happens to orders and deliveries by itself and is no step of theirs. */
+/** What happens to orders by itself and is no step of theirs. */
 @Injectable()
 export class OrderTimers {
   constructor(
@@ -24,10 +22,6 @@ export class OrderTimers {
     @Inject(CONFIG) private readonly config: Config,
   ) {
     deadlines.handle(CLOSE, (tx, { aggregateId }) => this.close(tx, aggregateId));
-    deadlines.handle('delivery.leave', async (tx, { aggregateId }) => {
-      const { roomId, riderId } = await tx.manager.findOneByOrFail(Delivery, { id: aggregateId });
-      if (riderId) await takeRiderOut(tx, roomId, riderId, 'the delivery is over');
-    });
   }
 
   /**

@@ -11,7 +11,6 @@ import { requestOf } from '../transitions/transitions.inputs.js';
 import { Transitions } from '../transitions/transitions.service.js';
 import { User } from '../users/user.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
-import { Delivery } from './delivery.entity.js';
 import { Order, OrderItem } from './order.entity.js';
 import { orderMachine } from './order.machine.js';
 import { OrderFilter, PlaceOrderInput, UpdateOrderStatusInput } from './orders.inputs.js';
@@ -70,7 +69,6 @@ export class OrdersResolver {
 @Resolver(() => Order)
 export class OrderFieldsResolver {
   constructor(
-    private readonly loader: OrdersLoader,
     private readonly users: UsersLoader,
     private readonly memberships: Memberships,
   ) {}
@@ -90,11 +88,6 @@ export class OrderFieldsResolver {
   @ResolveField(() => Date)
   placedAt(@Parent() order: Order): Date {
     return order.createdAt;
-  }
-
-  @ResolveField(() => [Delivery], { description: 'In their order: another one follows where a parcel came back.' })
-  deliveries(@Parent() order: Order, @Context() context: RequestContext) {
-    return this.loader.deliveriesOf(context, order.id);
   }
 }
 

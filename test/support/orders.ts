@@ -1,5 +1,5 @@
 import { newId } from '../../src/common/ids.js';
-import { Delivery } from '../../src/orders/delivery.entity.js';
+import { Delivery } from '../../src/deliveries/delivery.entity.js';
 import { Order } from '../../src/orders/order.entity.js';
 import { ParticipantRole } from '../../src/policy/roles.js';
 import type { Person, World } from './world.js';

@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { FastifyInstance } from 'fastify';
 import { takeRawPosts } from '../../common/raw-posts.js';
+import { DeliveriesModule } from '../../deliveries/deliveries.module.js';
 import { OrdersModule } from '../../orders/orders.module.js';
 import { Machines } from '../../transitions/machines.js';
 import { AppointmentsModule } from '../appointments/appointments.module.js';
@@ -22,7 +23,7 @@ const BODY_LIMIT = 256 * 1024;
 
 /** Systems of the host tell us what has happened on their side. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Integration, InboundEvent]), OrdersModule, AppointmentsModule],
+  imports: [TypeOrmModule.forFeature([Integration, InboundEvent]), OrdersModule, DeliveriesModule, AppointmentsModule],
   providers: [
     InboundHandlers,
     People,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { deliveryMachine } from '../../../orders/delivery.machine.js';
+import { deliveryMachine } from '../../../deliveries/delivery.machine.js';
 import { orderMachine } from '../../../orders/order.machine.js';
 import type { Machine } from '../../../transitions/machine.js';
 import type { Subject } from '../../../transitions/subject.js';

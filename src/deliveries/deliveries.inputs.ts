@@ -4,7 +4,7 @@ import { IsEnum, IsOptional, ValidateNested } from 'class-validator';
 import { Instant } from '../common/instant.js';
 import { Text } from '../common/text.js';
 import { KeyedInput, StepInput } from '../transitions/transitions.inputs.js';
-import { MAX_REF } from './orders.inputs.js';
+import { MAX_REF } from '../orders/orders.inputs.js';
 
 /** The steps of the machine that need nothing but their name. */
 export enum DeliveryEvent {

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { notFound, ParleyError } from '../common/errors.js';
 import { isId, newId } from '../common/ids.js';
+import { Order } from '../orders/order.entity.js';
+import { orderMachine } from '../orders/order.machine.js';
+import { digestOf } from '../orders/orders.service.js';
 import { lockRoom } from '../participants/membership.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
 import { type Actor, isTerminal } from '../transitions/machine.js';
 import { Authority } from '../transitions/subject.js';
 import { Transitions } from '../transitions/transitions.service.js';
+import { liveDelivery } from './deliveries.queries.js';
 import { Delivery, type Stop } from './delivery.entity.js';
 import { deliveryMachine } from './delivery.machine.js';
-import { Order } from './order.entity.js';
-import { orderMachine } from './order.machine.js';
-import { digestOf } from './orders.service.js';
-import { liveDelivery } from './orders.queries.js';
 
 /** How a parcel is to travel. */
 export interface DeliveryPlan {

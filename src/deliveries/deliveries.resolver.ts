@@ -1,6 +1,8 @@
 import { Args, Context, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { DataSource } from 'typeorm';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
+import { Order } from '../orders/order.entity.js';
+import { OrdersLoader } from '../orders/orders.loader.js';
 import type { Membership } from '../participants/membership.js';
 import { Me } from '../participants/permission.guard.js';
 import { Requires } from '../policy/permission.decorators.js';
@@ -9,11 +11,10 @@ import { actorOf, Transitions } from '../transitions/transitions.service.js';
 import { User } from '../users/user.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
 import { AssignRiderInput, ConfirmDeliveryInput, CreateDeliveryInput, UpdateDeliveryStatusInput } from './deliveries.inputs.js';
+import { DeliveriesLoader } from './deliveries.loader.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { Delivery } from './delivery.entity.js';
 import { deliveryMachine } from './delivery.machine.js';
-import { Order } from './order.entity.js';
-import { OrdersLoader } from './orders.loader.js';
 
 const BY_DELIVERY = { table: 'deliveries', argument: 'deliveryId' };
 
@@ -75,5 +76,15 @@ export class DeliveryFieldsResolver {
   @ResolveField(() => User, { nullable: true, description: 'Null before one is assigned, and for a courier who has no account here.' })
   rider(@Parent() delivery: Delivery, @Context() context: RequestContext) {
     return delivery.riderId === null ? null : this.users.load(context, delivery.riderId);
+  }
+}
+
+@Resolver(() => Order)
+export class OrderDeliveriesResolver {
+  constructor(private readonly loader: DeliveriesLoader) {}
+
+  @ResolveField(() => [Delivery], { description: 'In their order: another one follows where a parcel came back.' })
+  deliveries(@Parent() order: Order, @Context() context: RequestContext) {
+    return this.loader.ofOrder(context, order.id);
   }
 }

@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { OrdersModule } from '../orders/orders.module.js';
+import { Deadlines } from '../transitions/deadlines/deadlines.service.js';
+import { type Move } from '../transitions/machine.js';
+import { Machines } from '../transitions/machines.js';
+import { DeliveriesLoader } from './deliveries.loader.js';
+import { liveDelivery } from './deliveries.queries.js';
+import { DeliveriesResolver, DeliveryFieldsResolver, OrderDeliveriesResolver } from './deliveries.resolver.js';
+import { DeliveriesService } from './deliveries.service.js';
+import { takeRiderOut } from './delivery.effects.js';
+import { Delivery } from './delivery.entity.js';
+import { deliveryMachine } from './delivery.machine.js';
+
+/** What is not sold is not delivered. */
+async function cancelDelivery(move: Move): Promise<void> {
+  if (move.to !== 'CANCELED' && move.to !== 'REJECTED') return;
+  const delivery = await liveDelivery(move.manager, move.subject.id);
+  if (delivery) await move.fire(deliveryMachine, delivery, { event: 'cancel' });
+}
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Delivery]), OrdersModule],
+  providers: [DeliveriesService, DeliveriesLoader, DeliveriesResolver, DeliveryFieldsResolver, OrderDeliveriesResolver],
+  exports: [DeliveriesService],
+})
+export class DeliveriesModule {
+  constructor(machines: Machines, deadlines: Deadlines) {
+    machines.add(deliveryMachine);
+    machines.observe('order', cancelDelivery);
+    deadlines.handle('delivery.leave', async (tx, { aggregateId }) => {
+      const { roomId, riderId } = await tx.manager.findOneByOrFail(Delivery, { id: aggregateId });
+      if (riderId) await takeRiderOut(tx, roomId, riderId, 'the delivery is over');
+    });
+  }
+}
