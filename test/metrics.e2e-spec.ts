@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { register } from 'prom-client';
 import { UnreadCheck } from '../src/inbox/unread-check.service.js';
 import { World } from './support/world.js';
 
@@ -8,7 +9,9 @@ const TOKEN = 'a token for Prometheus';
 let world: World;
 
 beforeAll(async () => {
-  world = await World.start({ METRICS_TOKEN: TOKEN });
+  // Test files that ran before in this process were counted, too.
+  register.resetMetrics();
+  world = await World.start({ METRICS_TOKEN: TOKEN, LOG_LEVEL: 'silent' });
 });
 
 afterAll(() => world.stop());

@@ -1,10 +1,26 @@
 import type { Type } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import type { Pool } from 'pg';
+import { DataSource } from 'typeorm';
 import { readConfig } from '../../src/config/config.js';
 import { startNode, type Node } from '../../src/node.js';
 import type { TestDatabase } from './database.js';
 
-/** A whole Parley on a free port. Settings are given as in the environment, for example `{ EDIT_WINDOW_MS: '0' }`. Nobody is held back unless `RATE_LIMIT_FACTOR` says so. The caller closes it. */
-export function startTestNode({ url }: TestDatabase, settings: NodeJS.ProcessEnv = {}, features: Type[] = []): Promise<Node> {
+/** For a connection to the database, on a machine that does much else. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * A whole Parley on a free port. Settings are given as in the environment, for example `{ EDIT_WINDOW_MS: '0' }`. Nobody is held back
+ * unless `RATE_LIMIT_FACTOR` says so; whoever provokes errors keeps them out of the run's output with `LOG_LEVEL: 'silent'`.
+ * The caller closes it.
+ */
+export async function startTestNode({ url }: TestDatabase, settings: NodeJS.ProcessEnv = {}, features: Type[] = []): Promise<Node> {
   const defaults = { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', RATE_LIMIT_FACTOR: '0', DATABASE_URL: url };
-  return startNode(readConfig({ ...defaults, ...settings }), features);
+  const config = readConfig({ ...defaults, ...settings });
+  // A process has one logger, which its first node has made.
+  Object.assign(PinoLogger.root ?? {}, { level: config.logLevel });
+  const node = await startNode(config, features);
+  const { master } = node.app.get(DataSource).driver as unknown as { master: Pool };
+  master.options.connectionTimeoutMillis = PATIENCE_MS;
+  return node;
 }

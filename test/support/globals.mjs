@@ -1,0 +1,3 @@
+import { globals } from './runtime.mjs';
+
+export const { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } = globals();
