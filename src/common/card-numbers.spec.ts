@@ -2,6 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { maskCardNumbers } from './card-numbers.js';
 
+const ofNumbers = fc.constantFrom(...'0123456789 -');
+const anything = fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code));
+
 describe('card numbers', () => {
   test.each([
     ['4242424242424242', '•••• 4242'],
@@ -28,7 +31,7 @@ describe('card numbers', () => {
 
   test('nothing but numbers is ever touched, and twice is once', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(fc.string({ unit: fc.oneof({ arbitrary: ofNumbers, weight: 9 }, anything), maxLength: 60, size: 'max' }), (text) => {
         const masked = maskCardNumbers(text);
         if (!/\d(?:[ -]?\d){12}/.test(text)) expect(masked).toBe(text);
         expect(maskCardNumbers(masked)).toBe(masked);

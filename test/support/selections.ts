@@ -48,14 +48,21 @@ function partOf(member: GraphQLObjectType, members: readonly GraphQLObjectType[]
   return `... on ${member.name} { __typename ${fields.join(' ')} }`;
 }
 
+const written = new Map<string, string>();
+
 /** A document that calls a field with these variables and asks for as much as the limits allow. */
-export function documentOf({ kind, name, definition, schema }: ApiField, variables: Variables): string {
-  const args = definition.args.filter((arg) => arg.name in variables);
+export function documentOf(field: ApiField, variables: Variables): string {
+  const args = field.definition.args.filter((arg) => arg.name in variables);
   const declared = args.map((arg) => `$${arg.name}: ${String(arg.type)}`).join(', ');
   const passed = args.map((arg) => `${arg.name}: $${arg.name}`).join(', ');
+  const call = `${field.kind}${declared && ` (${declared})`} { ${field.name}${passed && `(${passed})`}`;
+  if (!written.has(call)) written.set(call, largest(call, field));
+  return written.get(call)!;
+}
+
+function largest(call: string, { definition, schema }: ApiField): string {
   for (let depth = MAX_DEPTH; ; depth--) {
-    const selection = everythingOf(getNamedType(definition.type), depth);
-    const document = `${kind}${declared && ` (${declared})`} { ${name}${passed && `(${passed})`} ${selection} }`;
+    const document = `${call} ${everythingOf(getNamedType(definition.type), depth)} }`;
     try {
       checkSize(schema, parse(document, { maxTokens: 2_000 }));
       return document;

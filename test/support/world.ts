@@ -50,6 +50,7 @@ export class World {
   private readonly clients: ApiClient[] = [];
   private readonly pool: pg.Pool;
   private redis: TestRedis | null = null;
+  private host?: Promise<Person>;
 
   private constructor(
     readonly database: TestDatabase,
@@ -125,8 +126,8 @@ export class World {
 
   /** A room made by a host system, so that any role may be given. */
   async room(people: [Person, string][], input: Record<string, unknown> = {}): Promise<Room> {
-    const host = await this.person('Host', 'SERVICE');
-    const { createRoom } = await this.as(host).get<{ createRoom: Room }>(
+    this.host ??= this.person('Host', 'SERVICE');
+    const { createRoom } = await this.as(await this.host).get<{ createRoom: Room }>(
       'mutation ($input: CreateRoomInput!) { createRoom(input: $input) { id code title } }',
       { input: { ...input, participants: people.map(([person, role]) => ({ userId: person.id, role })) } },
     );
