@@ -21,7 +21,7 @@ describe('a machine', () => {
   let room: Room;
 
   beforeAll(async () => {
-    world = await World.start({ EDIT_WINDOW_MS: String(HOUR_MS) }, 2, [LampsModule]);
+    world = await World.start({ EDIT_WINDOW_MS: String(HOUR_MS), LOG_LEVEL: 'silent' }, 2, [LampsModule]);
     await world.sql(`create table lamps (${SUBJECT_COLUMNS}, owner_id uuid not null)`);
     ({ ana, ben, eve } = await world.people('ana', 'ben', 'eve'));
     host = await world.person('Host', 'SERVICE');

@@ -37,7 +37,11 @@ let room: Room;
 beforeAll(async () => {
   await once(collector.listen(0, '127.0.0.1'), 'listening');
   const { port } = collector.address() as AddressInfo;
-  world = await World.start({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`, OTEL_SERVICE_NAME: 'parley-under-test' });
+  world = await World.start({
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    OTEL_SERVICE_NAME: 'parley-under-test',
+    LOG_LEVEL: 'silent',
+  });
   ada = await world.person('ada');
   room = await world.room([[ada, 'SUPPORT_STAFF']]);
 });

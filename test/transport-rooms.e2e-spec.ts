@@ -102,7 +102,7 @@ describe('without its database', () => {
 
   beforeAll(async () => {
     cable = await Cable.to(world.database.url);
-    node = await startTestNode(world.database, { JWT_SECRET: SECRET, DATABASE_URL: cable.url });
+    node = await startTestNode(world.database, { JWT_SECRET: SECRET, DATABASE_URL: cable.url, LOG_LEVEL: 'silent' });
     client = new ApiClient(node.url, ada.token);
   });
 

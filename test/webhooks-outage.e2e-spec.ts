@@ -8,7 +8,7 @@ import { startTestNode } from './support/node.js';
 import { type Hit, Receiver } from './support/receiver.js';
 import { type Person, type Room, SECRET, World } from './support/world.js';
 
-const SETTINGS = { WEBHOOK_ALLOW_PRIVATE: 'true' };
+const SETTINGS = { WEBHOOK_ALLOW_PRIVATE: 'true', LOG_LEVEL: 'silent' };
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 

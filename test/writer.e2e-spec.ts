@@ -14,7 +14,7 @@ let ben: Person;
 let staff: Person;
 
 beforeAll(async () => {
-  world = await World.start({}, 2);
+  world = await World.start({ LOG_LEVEL: 'silent' }, 2);
   // The plans of tables that nobody has looked at yet are part of what is tested.
   for (const table of ['messages', 'rooms', 'participants'])
     await database().query(`alter table ${table} set (autovacuum_enabled = false)`);
