@@ -20,7 +20,7 @@ beforeAll(async () => {
     [ben, 'RIDER'],
   ]);
   await fill(large, ROOM_SIZE);
-}, 60_000);
+});
 
 afterAll(() => world.stop());
 

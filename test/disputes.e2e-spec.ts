@@ -26,7 +26,7 @@ beforeAll(async () => {
   boss = await world.person('boss', 'ADMIN');
   support = await world.person('support', 'SUPPORT');
   host = await world.person('host', 'SERVICE');
-}, 60_000);
+});
 
 afterAll(() => world.stop());
 

@@ -9,7 +9,9 @@ import { type Person, type Room, SECRET, World } from './support/world.js';
 const ROOMS = 50;
 const PEOPLE_IN_EACH = 4;
 /** For a machine that does much else. */
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
+/** What a node says on such a machine while it asks its clients to come again. */
+const BUSY = '"msg":"Not available"';
 
 let world: World;
 let people: Person[];
@@ -47,12 +49,18 @@ class RestartableNode {
     return node;
   }
 
-  /** @returns all that the old process has said, and its exit code */
-  async restart(): Promise<{ code: number; output: string }> {
+  /** @returns what the old process had to complain of, and its exit code */
+  async restart(): Promise<{ code: number; complaints: string[] }> {
     const old = this.process;
     const code = await terminate(old);
     await this.start();
-    return { code, output: old.output() };
+    return {
+      code,
+      complaints: old
+        .output()
+        .split('\n')
+        .filter((line) => line !== '' && !line.includes(BUSY)),
+    };
   }
 
   async stop(): Promise<void> {
@@ -103,7 +111,7 @@ async function restartUnderLoad(settings: NodeJS.ProcessEnv): Promise<void> {
   const urls = nodes.map(({ url }) => url);
   clients = gather(rooms, urls);
   await saysMore(clients, 1);
-  expect(await nodes[0]!.restart()).toEqual({ code: 0, output: '' });
+  expect(await nodes[0]!.restart()).toEqual({ code: 0, complaints: [] });
   await saysMore(clients, 1);
 
   await Promise.all(clients.map((client) => client.fallSilent()));

@@ -129,7 +129,7 @@ describe('an inbox', () => {
     // The sender's membership and message, one listing, the sender's name; who has come and gone is asked every few seconds anyway.
     expect(statements.filter((text) => !text.includes('presence')).length).toBeLessThanOrEqual(5);
     await inbox.leave();
-  }, 60_000);
+  });
 });
 
 const withRedis = hasRedis() ? describe : describe.skip;

@@ -96,7 +96,7 @@ test('of five hundred acceptances at once on two nodes one wins, and the others 
     { status: 'ACCEPTED', room: 'OPEN', count: 1, said: 1 },
     { status: 'DECLINED', room: 'CLOSED', count: BIDDERS - 1, said: 1 },
   ]);
-}, 60_000);
+}, 240_000);
 
 test('who withdraws while others are accepted leaves one worker or none, and no job that is nobodys', async () => {
   for (let round = 0; round < 5; round++) {
@@ -166,7 +166,7 @@ test('a walk at random ends where the model does, with a message for each step a
     fc.asyncProperty(likely, (events) => walk(['publishJob', ...events])),
     { numRuns: 10 },
   );
-}, 60_000);
+});
 
 test('what is in dispute is not completed, by nobody; afterwards the time to object begins anew', async () => {
   const { id: jobId, room } = await published();

@@ -98,7 +98,7 @@ describe('a walk at random', () => {
       }),
       { numRuns: 15 },
     );
-  }, 60_000);
+  });
 });
 
 describe('the story of an order', () => {

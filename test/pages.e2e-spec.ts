@@ -28,7 +28,7 @@ beforeAll(async () => {
   const pages = [await page({ first: 100 })];
   pages.push(await page({ first: 100, after: pages[0]?.newestId }));
   all = pages.flatMap((each) => each.nodes);
-}, 60_000);
+});
 
 afterAll(() => world.stop());
 

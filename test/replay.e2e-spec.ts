@@ -139,7 +139,7 @@ inBothModes((start) => {
         ),
         { numRuns: 12 },
       );
-    }, 60_000);
+    });
 
     test('the polling fallback tells the same as a stream', async () => {
       const truth = await allMessages();

@@ -41,7 +41,7 @@ beforeAll(async () => {
     [ben.id],
   );
   await world.sql('analyze');
-}, 60_000);
+});
 
 afterAll(() => world.stop());
 

@@ -88,9 +88,11 @@ describe('signing in', () => {
         ['known', email],
         ['unknown', `nobody-${i}@example.test`],
       ] as const) {
-        const start = performance.now();
+        // Of the processor's time, which a busy machine does not stretch.
+        const start = process.cpuUsage();
         await signIn({ email: address, password: 'wrong horse battery' });
-        took[kind].push(performance.now() - start);
+        const { user, system } = process.cpuUsage(start);
+        took[kind].push(user + system);
       }
     }
     const fastest = (times: number[]) => Math.min(...times);
