@@ -46,6 +46,9 @@ async function hear(inbox: Inbox, isIt: (event: Event) => boolean | undefined): 
   return events.at(-1)?.inboxEvents as Event;
 }
 
+/** What happened to the room before may be told in one event or in several. */
+const heardLost = (inbox: Inbox, { id }: Room) => hear(inbox, (event) => event.roomId === id && event.__typename === 'InboxRoomLost');
+
 inBothModes((start) => {
   beforeAll(async () => {
     world = await start();
@@ -82,12 +85,12 @@ inBothModes((start) => {
     await world.act(staff, 'closeRoom', { roomId: room.id });
     await hear(inbox, (event) => event.room?.status === 'CLOSED');
     await world.act(staff, 'removeParticipant', { roomId: room.id, userId: ben.id });
-    expect(await hear(inbox, (event) => event.roomId === room.id)).toEqual({ __typename: 'InboxRoomLost', roomId: room.id });
+    expect(await heardLost(inbox, room)).toEqual({ __typename: 'InboxRoomLost', roomId: room.id });
     await world.act(staff, 'reopenRoom', { roomId: room.id });
     await world.act(staff, 'addParticipant', { roomId: room.id, userId: ben.id, role: 'RIDER' });
     expect(await hear(inbox, (event) => event.roomId === room.id)).toMatchObject({ __typename: 'InboxRoomChanged' });
     await world.act(await world.person('Root', 'ADMIN'), 'deleteRoom', { roomId: room.id });
-    expect(await hear(inbox, (event) => event.roomId === room.id)).toEqual({ __typename: 'InboxRoomLost', roomId: room.id });
+    expect(await heardLost(inbox, room)).toEqual({ __typename: 'InboxRoomLost', roomId: room.id });
     await inbox.leave();
   });
 
