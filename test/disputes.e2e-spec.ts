@@ -53,6 +53,7 @@ const roles = () =>
     room.id,
   ]);
 const isInside = async (person: Person) => (await roles()).some(({ user_id }) => user_id === person.id);
+const can = (person: Person) => world.as(person).askAsText(`{ room(id: "${room.id}") { viewer { can } } }`);
 const remove = (person: Person, message: Message) =>
   world.refusal(person, 'deleteMessage', { roomId: room.id, messageId: message.id, reason: 'because' });
 
@@ -153,7 +154,9 @@ describe('while it is live', () => {
     const dispute = await open();
     expect([await remove(ana, message), await remove(boss, message)]).toEqual(['CONFLICT', 'CONFLICT']);
     expect(await world.refusal(boss, 'deleteRoom', { roomId: room.id })).toBe('CONFLICT');
+    expect((await can(ana)) + (await can(boss))).not.toContain('.delete');
     await step(ana, 'withdrawDispute', dispute);
+    expect([await can(ana), await can(boss)]).toEqual([expect.stringContaining('message.delete'), expect.stringContaining('room.delete')]);
     expect(await remove(ana, message)).toBe('OK');
   });
 

@@ -40,6 +40,40 @@ async function replayed(person: Person, last: string): Promise<string[]> {
   return events.flatMap((event) => event.roomEvents.message?.content ?? []);
 }
 
+test('a mute is shown for as long as it lasts, to everybody and to who is muted', async () => {
+  const mia = await world.person('mia');
+  const own = await world.room([
+    [ada, 'ADMIN'],
+    [mia, 'CLIENT'],
+  ]);
+  const until = new Date(Date.now() + 60 * 60_000);
+  await world.act(ada, 'muteParticipant', { roomId: own.id, userId: mia.id, until: until.toISOString() });
+  type Standing = { userId: string; status: string; mutedUntil: string | null };
+  const shown = async () => {
+    const fields = 'viewer { status mutedUntil } participants { userId status mutedUntil } muted: participants(status: [MUTED]) { userId }';
+    const { room: seen } = await world
+      .as(mia)
+      .get<{ room: Record<'participants' | 'muted', Standing[]> & { viewer: Standing } }>(
+        `query ($id: ID!) { room(id: $id) { ${fields} } }`,
+        {
+          id: own.id,
+        },
+      );
+    const { userId, ...seat } = seen.participants.find((one) => one.userId === mia.id)!;
+    expect(seen.viewer).toEqual(seat);
+    expect(seen.muted).toEqual(seat.status === 'MUTED' ? [{ userId }] : []);
+    return seat;
+  };
+  expect(await shown()).toEqual({ status: 'MUTED', mutedUntil: until.toISOString() });
+  await world.setTime(new Date(until.getTime() - 1));
+  expect(await shown()).toEqual({ status: 'MUTED', mutedUntil: until.toISOString() });
+  await world.setTime(until);
+  expect(await shown()).toEqual({ status: 'ACTIVE', mutedUntil: null });
+  await world.setTime(new Date());
+  await world.act(ada, 'muteParticipant', { roomId: own.id, userId: mia.id });
+  expect(await shown()).toEqual({ status: 'MUTED', mutedUntil: null });
+});
+
 describe('who comes later', () => {
   test('and shares the history reads it all, as read', async () => {
     const ben = await world.person('ben');

@@ -238,7 +238,7 @@ describe('a mute', () => {
   };
 
   test('takes away speech, leaves the rest, and ends by itself when its time has come', async () => {
-    const until = new Date(Date.now() + 700);
+    const until = new Date(Date.now() + 3_000);
     await step(staff, 'muteParticipant', on(ben, { until: until.toISOString() }));
     expect(await say(ben)).toBe('MUTED');
     expect(await can(ben)).not.toContain('message.send');

@@ -3,7 +3,7 @@ import { CurrentViewer, type RequestContext, requireViewer, type Viewer } from '
 import { SignedIn } from '../policy/permission.decorators.js';
 import { RoomDirectory } from '../rooms/room-directory.service.js';
 import { Room } from '../rooms/room.entity.js';
-import { RoomsLoader, toRoomViewer } from '../rooms/rooms.loader.js';
+import { RoomsLoader } from '../rooms/rooms.loader.js';
 import { UnreadSummary } from '../rooms/rooms.resolver.js';
 import { InboxEvent, InboxRoomChanged, InboxUnreadChanged } from './inbox-events.js';
 import { Inboxes } from './inboxes.service.js';
@@ -28,7 +28,7 @@ export class InboxRoomChangedResolver {
 
   @ResolveField(() => Room)
   room(@Parent() event: InboxRoomChanged, @Context() context: RequestContext) {
-    this.loader.primeViewer(context, event.roomId, toRoomViewer(event.viewer, requireViewer(context)));
+    this.loader.primeViewer(context, event.roomId, event.viewer);
     return event.room;
   }
 }

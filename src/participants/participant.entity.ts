@@ -29,11 +29,10 @@ export class Participant {
   @Column('text')
   role: ParticipantRole;
 
-  @Field(() => ParticipantStatus)
+  /** Shown as it is at that moment (`standingAt`). */
   @Column('text', { default: 'ACTIVE' })
   status: ParticipantStatus;
 
-  @Field(() => Date, { nullable: true, description: 'When a mute ends by itself; null while it is without an end.' })
   @Column('timestamptz', { nullable: true })
   mutedUntil: Date | null;
 

@@ -1,6 +1,8 @@
 import { Args, Mutation, ResolveField, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
+import { Clock } from '../common/clock.js';
 import { Requires, SignedIn } from '../policy/permission.decorators.js';
+import { ParticipantStatus } from '../policy/roles.js';
 import { User } from '../users/user.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
 import type { Membership } from './membership.js';
@@ -23,6 +25,7 @@ import {
 import { ParticipantsService } from './participants.service.js';
 import { Me } from './permission.guard.js';
 import { PositionsService } from './positions.service.js';
+import { standingAt } from './standing.js';
 
 @Resolver(() => Participant)
 export class ParticipantsResolver {
@@ -30,7 +33,18 @@ export class ParticipantsResolver {
     private readonly participants: ParticipantsService,
     private readonly positions: PositionsService,
     private readonly users: UsersLoader,
+    private readonly clock: Clock,
   ) {}
+
+  @ResolveField(() => ParticipantStatus, { description: 'A mute that has run out is none.' })
+  status(participant: Participant): ParticipantStatus {
+    return standingAt(participant, this.clock.now()).status;
+  }
+
+  @ResolveField(() => Date, { nullable: true, description: 'When a mute ends by itself; null while it is without an end.' })
+  mutedUntil(participant: Participant): Date | null {
+    return standingAt(participant, this.clock.now()).mutedUntil;
+  }
 
   @ResolveField(() => User)
   user(participant: Participant, _: unknown, context: RequestContext) {

@@ -8,7 +8,7 @@ import { isInstantText } from '../common/instant.js';
 import { textProblem } from '../common/text.js';
 import type { Room, RoomKind } from './room.entity.js';
 import type { RoomFilter } from './rooms.inputs.js';
-import { RoomsLoader, toRoomViewer } from './rooms.loader.js';
+import { RoomsLoader } from './rooms.loader.js';
 import { type ActivityKey, myRooms, publicRooms, roomWith, unreadByKind } from './rooms.queries.js';
 
 /** Finding rooms: mine, public ones, the one with somebody. */
@@ -23,7 +23,7 @@ export class RoomDirectory {
   async mine(context: RequestContext, viewer: Viewer, page: ForwardPageArgs, filter: Partial<RoomFilter> = {}) {
     const size = pageSize(page.first);
     const listing = await myRooms(this.dataSource, viewer.userId, filter, this.keyOf(page), size + 1);
-    for (const { room, viewer: row } of listing) this.loader.primeViewer(context, room.id, toRoomViewer(row, viewer));
+    for (const { room, viewer: row } of listing) this.loader.primeViewer(context, room.id, row);
     return this.connect(
       listing.map(({ room }) => room),
       size,

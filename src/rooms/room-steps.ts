@@ -3,6 +3,7 @@ import { ParleyError } from '../common/errors.js';
 import { newId, newRoomCode } from '../common/ids.js';
 import { run } from '../database/sql.js';
 import { activePeople, namesOf, recount, seat } from '../participants/participants.queries.js';
+import type { Action } from '../policy/policy.js';
 import { type ParticipantRole, type RoomStatus } from '../policy/roles.js';
 import { noticeDraft, type NoticeEvent } from '../timeline/notice.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
@@ -71,6 +72,9 @@ export async function releaseRoom(manager: EntityManager, roomId: string): Promi
 
 /** Under the room's lock. */
 export const isHeld = async (manager: EntityManager, roomId: string): Promise<boolean> => (await run(manager, HELD, [roomId])).length > 0;
+
+/** What a hold stands in the way of, whoever asks. */
+export const REFUSED_WHILE_HELD: ReadonlySet<Action> = new Set<Action>(['message.delete', 'room.delete']);
 
 /** Under the room's lock. @throws CONFLICT while something is to be kept */
 export async function refuseWhileHeld(manager: EntityManager, roomId: string): Promise<void> {

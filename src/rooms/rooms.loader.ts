@@ -3,13 +3,16 @@ import { Field, Int, ObjectType } from '@nestjs/graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { DataSource } from 'typeorm';
 import { type RequestContext, requireViewer, type Viewer } from '../auth/context.js';
+import { Clock } from '../common/clock.js';
 import { perContext } from '../common/loader.js';
 import { toMembership } from '../participants/membership.js';
 import type { Participant } from '../participants/participant.entity.js';
 import { participantsOf } from '../participants/participants.queries.js';
+import { standingAt } from '../participants/standing.js';
 import type { Action } from '../policy/policy.js';
 import { ParticipantRole, ParticipantStatus } from '../policy/roles.js';
 import type { Room } from './room.entity.js';
+import { REFUSED_WHILE_HELD } from './room-steps.js';
 import { roomsByIds, type ViewerRow, viewersOf } from './rooms.queries.js';
 
 @ObjectType({ description: "The signed-in person's own side of a room." })
@@ -41,14 +44,16 @@ export class RoomViewer {
   horizon: number;
 }
 
-export function toRoomViewer(row: ViewerRow, viewer: Viewer): RoomViewer {
+/** At this moment: a mute may have run out. */
+function toRoomViewer(row: ViewerRow, viewer: Viewer, now: Date): RoomViewer {
   const membership = toMembership(row, viewer);
   const isInside = membership !== null && !membership.isVisitor;
+  const standing = isInside && row.status ? standingAt({ status: row.status, mutedUntil: row.muted_until }, now) : null;
   return Object.assign(new RoomViewer(), {
     role: isInside ? row.role : null,
-    status: isInside ? row.status : null,
-    mutedUntil: isInside ? row.muted_until : null,
-    can: membership?.actions() ?? [],
+    status: standing?.status ?? null,
+    mutedUntil: standing?.mutedUntil ?? null,
+    can: (membership?.actions() ?? []).filter((action) => row.hold_count === 0 || !REFUSED_WHILE_HELD.has(action)),
     unreadCount: isInside ? row.unread : 0,
     lastReadSequence: isInside ? (row.last_read_sequence ?? 0) : 0,
     notificationPreferences: (isInside && row.notification_preferences) || {},
@@ -66,14 +71,17 @@ export class RoomsLoader {
   private readonly viewers = perContext<RequestContext, string, RoomViewer>(async (ids, context) => {
     const viewer = requireViewer(context);
     const rows = await viewersOf(this.dataSource, ids, viewer.userId);
-    return new Map(rows.map((row) => [row.room_id, toRoomViewer(row, viewer)]));
+    return new Map(rows.map((row) => [row.room_id, toRoomViewer(row, viewer, this.clock.now())]));
   });
 
   private readonly people = perContext<RequestContext, string, Participant[]>(async (ids) => {
     return Map.groupBy(await participantsOf(this.dataSource, ids), (participant) => participant.roomId);
   });
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
 
   room(context: RequestContext, roomId: string): Promise<Room | undefined> {
     return this.rooms(context).load(roomId);
@@ -84,8 +92,8 @@ export class RoomsLoader {
   }
 
   /** For a statement that has read the viewer's side along with the room. */
-  primeViewer(context: RequestContext, roomId: string, viewer: RoomViewer): void {
-    this.viewers(context).prime(roomId, viewer);
+  primeViewer(context: RequestContext, roomId: string, row: ViewerRow): void {
+    this.viewers(context).prime(roomId, toRoomViewer(row, requireViewer(context), this.clock.now()));
   }
 
   participants(context: RequestContext, roomId: string): Promise<Participant[] | undefined> {

@@ -70,10 +70,11 @@ export interface ViewerRow extends MembershipRow {
   last_read_sequence: number | null;
   last_delivered_sequence: number | null;
   notification_preferences: Record<string, unknown> | null;
+  hold_count: number;
   unread: number;
 }
 
-const VIEWER = `r.id as room_id, r.status as room_status, r.is_sensitive, p.role, p.status as participant_status, p.muted_until,
+const VIEWER = `r.id as room_id, r.status as room_status, r.is_sensitive, r.hold_count, p.role, p.status as participant_status, p.muted_until,
   p.history_from_sequence, p.last_read_sequence, p.last_delivered_sequence, p.notification_preferences`;
 
 type ViewerColumns = Omit<ViewerRow, 'status'> & { participant_status: ParticipantStatus | null };

@@ -16,12 +16,14 @@ import {
 import { ArrayMaxSize, ArrayMinSize } from 'class-validator';
 import type { GraphQLResolveInfo } from 'graphql';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
+import { Clock } from '../common/clock.js';
 import { Connection, ForwardPageArgs } from '../common/connection.js';
 import { asksOnlyFor } from '../common/selection.js';
 import { PerViewer } from '../common/per-viewer.js';
 import { Participant } from '../participants/participant.entity.js';
 import type { Membership } from '../participants/membership.js';
 import { Me } from '../participants/permission.guard.js';
+import { standingAt } from '../participants/standing.js';
 import { Requires, SignedIn } from '../policy/permission.decorators.js';
 import { ParticipantStatus } from '../policy/roles.js';
 import { User } from '../users/user.entity.js';
@@ -86,6 +88,7 @@ export class RoomsResolver {
     private readonly rooms_: RoomsService,
     private readonly directory: RoomDirectory,
     private readonly loader: RoomsLoader,
+    private readonly clock: Clock,
   ) {}
 
   @Requires('room.read', 'id')
@@ -201,7 +204,8 @@ export class RoomsResolver {
     status: ParticipantStatus[],
   ) {
     const people = (await this.loader.participants(context, room.id)) ?? [];
-    return people.filter((participant) => status.includes(participant.status));
+    const now = this.clock.now();
+    return people.filter((participant) => status.includes(standingAt(participant, now).status));
   }
 
   @PerViewer()
