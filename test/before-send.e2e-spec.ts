@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Webhook } from 'standardwebhooks';
 import { anEndpoint, type Endpoint } from './support/hooks.js';
 import { Receiver, type Reply } from './support/receiver.js';
-import { statementsDuring } from './support/statements.js';
+import { askedDuring } from './support/statements.js';
 import { type Person, type Room, World } from './support/world.js';
 
 let world: World;
@@ -145,10 +145,10 @@ describe('a system that is asked before a message is written', () => {
 
   test('costs a statement where it is there, and none where it is not', async () => {
     await send('warm');
-    expect(await statementsDuring(() => send('x'))).toHaveLength(1);
+    expect(await askedDuring(() => send('x'))).toHaveLength(1);
     await aHook();
     says({ verdict: 'allow' });
-    expect(await statementsDuring(() => send('x'))).toHaveLength(2);
+    expect(await askedDuring(() => send('x'))).toHaveLength(2);
   });
 });
 

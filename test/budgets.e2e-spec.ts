@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { statementsDuring } from './support/statements.js';
+import { askedDuring, statementsDuring } from './support/statements.js';
 import { type Message, type Person, type Room, World } from './support/world.js';
 
 const ROOM_SIZE = 100_000;
@@ -59,9 +59,9 @@ describe('statements', () => {
     const room = await world.room([[ada, 'CLIENT']]);
     const client = world.as(ada);
     const send = () => client.get(SEND, { input: { roomId: room.id, content: 'x', clientId: randomUUID() } });
-    expect(await statementsDuring(send)).toHaveLength(2);
-    expect(await statementsDuring(send)).toHaveLength(1);
-    expect(await statementsDuring(() => client.askBySocket(SEND, { input: { roomId: room.id, content: 'x' } }))).toHaveLength(1);
+    expect(await askedDuring(send)).toHaveLength(2);
+    expect(await askedDuring(send)).toHaveLength(1);
+    expect(await askedDuring(() => client.askBySocket(SEND, { input: { roomId: room.id, content: 'x' } }))).toHaveLength(1);
   });
 
   test('many sends at once share them', async () => {
@@ -70,7 +70,7 @@ describe('statements', () => {
     await client.askBySocket(SEND, { input: { roomId: room.id, content: 'warm' } });
     const burst = () =>
       Promise.all(Array.from({ length: 100 }, (_, i) => client.askBySocket(SEND, { input: { roomId: room.id, content: `${i}` } })));
-    expect((await statementsDuring(burst)).length).toBeLessThan(20);
+    expect((await askedDuring(burst)).length).toBeLessThan(20);
   });
 
   test('a page of 50 with senders, quotes, reactions and status costs four, and nothing for the room itself', async () => {
@@ -86,7 +86,7 @@ describe('statements', () => {
     const client = world.as(ada);
     await client.get(PAGE, { id: room.id });
     let page: { room: { messages: { count: number } } } | undefined;
-    const statements = await statementsDuring(async () => (page = await client.get(PAGE, { id: room.id })));
+    const statements = await askedDuring(async () => (page = await client.get(PAGE, { id: room.id })));
     expect(page?.room.messages.count).toBe(50);
     expect(statements.length).toBeLessThanOrEqual(4);
     expect(statements.filter((text) => text.includes('from rooms r where r.id = any($1)'))).toEqual([]);
@@ -96,8 +96,7 @@ describe('statements', () => {
     const client = world.as(ada);
     const { changes } = await client.get<{ changes: { revision: number } }>(CHANGES, { id: large.id, after: 1 });
     expect(changes.revision).toBeGreaterThan(1);
-    for (const after of [0, 50_000, 101_001])
-      expect(await statementsDuring(() => client.get(CHANGES, { id: large.id, after }))).toHaveLength(1);
+    for (const after of [0, 50_000, 101_001]) expect(await askedDuring(() => client.get(CHANGES, { id: large.id, after }))).toHaveLength(1);
   });
 
   test('an empty poll is small', async () => {

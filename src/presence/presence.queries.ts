@@ -73,6 +73,21 @@ export function presenceChanges(
   return run<PresenceRow>(connection, CHANGED, [audience.roomIds, audience.listenerIds, since, now, WINDOW]);
 }
 
+const SHARED = {
+  name: 'presence_shared',
+  text: `
+select person.id from unnest($2::uuid[]) person(id)
+where exists (select 1 from participants mine
+  join rooms r on r.id = mine.room_id and r.deleted_at is null
+  join participants theirs on theirs.room_id = mine.room_id and theirs.user_id = person.id and theirs.status in ('ACTIVE', 'MUTED')
+  where mine.user_id = $1 and mine.status in ('ACTIVE', 'MUTED'))`,
+};
+
+/** Those of some people who share a room with this one. */
+export async function sharingRoomWith(connection: Connection, userId: string, others: readonly string[]): Promise<string[]> {
+  return (await run<{ id: string }>(connection, SHARED, [userId, others])).map(({ id }) => id);
+}
+
 const HIDE = {
   name: 'presence_hide',
   text: `update users set is_presence_hidden = $2, presence_changed_at = $3 where id = $1 and is_presence_hidden <> $2`,

@@ -1,11 +1,13 @@
 import { Args, Context, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
+import { PerViewer } from '../common/per-viewer.js';
 import type { Membership } from '../participants/membership.js';
 import { Me } from '../participants/permission.guard.js';
 import { Requires, SignedIn } from '../policy/permission.decorators.js';
 import { User } from '../users/user.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
 import { SetTypingInput, UpdatePresenceInput } from './presence.inputs.js';
+import { PresenceLoader } from './presence.loader.js';
 import { Presence } from './presence.service.js';
 import { Typing } from './typing.service.js';
 
@@ -15,22 +17,26 @@ export class PresenceResolver {
     private readonly presence: Presence,
     private readonly typing: Typing,
     private readonly users: UsersLoader,
+    private readonly visible: PresenceLoader,
   ) {}
 
+  @PerViewer()
   @ResolveField(() => Boolean, {
     nullable: true,
-    description: 'Connected, or seen within the last 5 minutes. Null when the person hides it, also for themselves.',
+    description:
+      'Connected, or seen within the last 5 minutes. Null when the person hides it, also for themselves, and for everybody who shares no room with them.',
   })
-  isOnline(@Parent() user: User): boolean | null {
-    return this.presence.shown(user).isOnline;
+  async isOnline(@Parent() user: User, @Context() context: RequestContext): Promise<boolean | null> {
+    return (await this.visible.isFor(context, user)) ? this.presence.shown(user).isOnline : null;
   }
 
+  @PerViewer()
   @ResolveField(() => Date, {
     nullable: true,
-    description: 'Exact to half a minute. Null before the first visit, and when the person hides it.',
+    description: 'Exact to half a minute. Null before the first visit, and where `isOnline` is null.',
   })
-  lastSeenAt(@Parent() user: User): Date | null {
-    return this.presence.shown(user).lastSeenAt;
+  async lastSeenAt(@Parent() user: User, @Context() context: RequestContext): Promise<Date | null> {
+    return (await this.visible.isFor(context, user)) ? this.presence.shown(user).lastSeenAt : null;
   }
 
   @SignedIn()

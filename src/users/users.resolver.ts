@@ -29,7 +29,7 @@ export class UsersResolver {
   @PerViewer()
   @ResolveField(() => String, { nullable: true, description: 'For the person and for platform staff; null for everybody else.' })
   email(user: User, _: unknown, context: RequestContext): string | null {
-    return this.users.maySeeEmail(context.viewer, user) ? user.email : null;
+    return this.users.isOpenTo(context.viewer, user) ? user.email : null;
   }
 
   @SignedIn()

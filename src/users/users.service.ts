@@ -47,8 +47,8 @@ export class UsersService {
     this.shownToThemselves.add(user);
   }
 
-  /** A person's address is for themselves and for platform staff. */
-  maySeeEmail(viewer: Viewer | null, user: User): boolean {
+  /** Themselves and platform staff see of a person what others do not. */
+  isOpenTo(viewer: Viewer | null, user: User): boolean {
     if (this.shownToThemselves.has(user)) return true;
     return viewer !== null && (viewer.userId === user.id || viewer.platformRole !== PlatformRole.USER);
   }

@@ -30,6 +30,13 @@ export async function statementsDuring(
   return statements;
 }
 
+/** What a node asks from time to time, whatever anybody does: how far its rooms have come, who still has access, who was seen. */
+const ROUTINE = /select id, revision from rooms|given\.at|presence_changed_at/;
+
+/** The same without what happens by itself. */
+export const askedDuring = async (work: () => Promise<unknown>): Promise<string[]> =>
+  (await statementsDuring(work)).filter((text) => !ROUTINE.test(text));
+
 /** The plan of the first statement of `work` that matches, run once more with the same values. */
 export async function explained(database: DataSource, matching: RegExp, work: () => Promise<unknown>): Promise<unknown> {
   const calls: { text: string; values: unknown[] }[] = [];
