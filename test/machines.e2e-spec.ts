@@ -118,6 +118,26 @@ describe('a machine', () => {
     });
   });
 
+  test('is heard as it is, then after each of its steps and of no other, until who listens has to go', async () => {
+    const [lamp, other] = [await install(), await install()];
+    const heard = world
+      .as(ben, 1)
+      .subscribe<{ lampUpdated: Lamp }>(
+        'subscription ($id: ID!) { lampUpdated(id: $id) { status version allowedTransitions { event } } }',
+        {
+          id: lamp.id,
+        },
+      );
+    expect(await heard.next()).toEqual({ lampUpdated: { status: 'OFF', version: 1, allowedTransitions: [{ event: 'switch_on' }] } });
+    await step(ben, 'switchLampOn', other);
+    await world.send(room, ana, 'It is bright');
+    await step(ana, 'switchLampOn', lamp);
+    expect(await heard.next()).toEqual({ lampUpdated: { status: 'ON', version: 2, allowedTransitions: [] } });
+    await world.act(host, 'removeParticipant', { roomId: room.id, userId: ben.id });
+    await step(ana, 'switchLampOff', lamp);
+    expect(await heard.next()).toBe('ended');
+  });
+
   test('says why not: the right first, then the version, then the state, each with what is allowed', async () => {
     const lamp = await install();
     expect(await failure(ben, 'breakLamp', lamp, { reason: 'x' })).toMatchObject({ code: 'FORBIDDEN', allowed: ['switch_on'] });

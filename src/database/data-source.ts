@@ -4,6 +4,9 @@ import { PostgresNaming } from './naming.js';
 
 const logger = new Logger('Database');
 
+/** How long a statement waits for a free connection, or for a server that does not answer, before it is UNAVAILABLE: a crowd that comes back is served. */
+const PATIENCE_MS = 5_000;
+
 /** How Parley talks to PostgreSQL, without saying which tables there are. */
 export function dataSourceOptions(url: string, { databasePool }: { databasePool: number }) {
   return {
@@ -21,7 +24,7 @@ export function dataSourceOptions(url: string, { databasePool }: { databasePool:
     poolErrorHandler: (error: Error) => logger.warn({ err: error }, 'an idle database connection broke'),
     extra: {
       max: databasePool,
-      connectionTimeoutMillis: 2_000,
+      connectionTimeoutMillis: PATIENCE_MS,
       statement_timeout: 5_000,
       idle_in_transaction_session_timeout: 10_000,
     },

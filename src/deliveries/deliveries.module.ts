@@ -6,7 +6,7 @@ import { type Move } from '../transitions/machine.js';
 import { Machines } from '../transitions/machines.js';
 import { DeliveriesLoader } from './deliveries.loader.js';
 import { liveDelivery } from './deliveries.queries.js';
-import { DeliveriesResolver, DeliveryFieldsResolver, OrderDeliveriesResolver } from './deliveries.resolver.js';
+import { DeliveriesResolver, DeliveryFieldsResolver, DeliveryStream, OrderDeliveriesResolver } from './deliveries.resolver.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { takeRiderOut } from './delivery.effects.js';
 import { Delivery } from './delivery.entity.js';
@@ -21,7 +21,7 @@ async function cancelDelivery(move: Move): Promise<void> {
 
 @Module({
   imports: [TypeOrmModule.forFeature([Delivery]), OrdersModule],
-  providers: [DeliveriesService, DeliveriesLoader, DeliveriesResolver, DeliveryFieldsResolver, OrderDeliveriesResolver],
+  providers: [DeliveriesService, DeliveriesLoader, DeliveriesResolver, DeliveryFieldsResolver, DeliveryStream, OrderDeliveriesResolver],
   exports: [DeliveriesService],
 })
 export class DeliveriesModule {

@@ -6,6 +6,7 @@ import { OrdersLoader } from '../orders/orders.loader.js';
 import type { Membership } from '../participants/membership.js';
 import { Me } from '../participants/permission.guard.js';
 import { Requires } from '../policy/permission.decorators.js';
+import { subjectStream } from '../transitions/subject-stream.resolver.js';
 import { requestOf } from '../transitions/transitions.inputs.js';
 import { actorOf, Transitions } from '../transitions/transitions.service.js';
 import { User } from '../users/user.entity.js';
@@ -88,3 +89,5 @@ export class OrderDeliveriesResolver {
     return this.loader.ofOrder(context, order.id);
   }
 }
+
+export const DeliveryStream = subjectStream(deliveryMachine, 'deliveryUpdated', 'deliveries');

@@ -5,12 +5,13 @@ import type { ReadyStream } from './ready-stream.js';
  * when the consumer leaves, also while it waits for the next item.
  */
 export class MappedStream<Item, Value> implements ReadyStream<Value> {
-  private values: readonly Value[] = [];
   private told = 0;
 
+  /** @param values what is told before anything else */
   constructor(
     private readonly source: ReadyStream<Item>,
     private readonly map: (item: Item) => readonly Value[],
+    private values: readonly Value[] = [],
   ) {}
 
   async next(): Promise<IteratorResult<Value>> {

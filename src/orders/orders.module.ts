@@ -8,13 +8,13 @@ import { orderMachine } from './order.machine.js';
 import { OrderExportController } from './order-export.controller.js';
 import { OrderTimers } from './order-timers.service.js';
 import { OrdersLoader } from './orders.loader.js';
-import { OrderFieldsResolver, OrdersResolver, RoomOrderResolver } from './orders.resolver.js';
+import { OrderFieldsResolver, OrdersResolver, OrderStream, RoomOrderResolver } from './orders.resolver.js';
 import { OrdersService } from './orders.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Order]), AuthModule, TransitionsModule],
   controllers: [OrderExportController],
-  providers: [OrdersService, OrderTimers, OrdersLoader, OrdersResolver, OrderFieldsResolver, RoomOrderResolver],
+  providers: [OrdersService, OrderTimers, OrdersLoader, OrdersResolver, OrderFieldsResolver, OrderStream, RoomOrderResolver],
   exports: [OrdersService, OrderTimers, OrdersLoader, TransitionsModule],
 })
 export class OrdersModule {

@@ -7,6 +7,7 @@ import { PerViewer } from '../common/per-viewer.js';
 import { Memberships } from '../participants/memberships.service.js';
 import { Requires, SignedIn } from '../policy/permission.decorators.js';
 import { Room } from '../rooms/room.entity.js';
+import { subjectStream } from '../transitions/subject-stream.resolver.js';
 import { requestOf } from '../transitions/transitions.inputs.js';
 import { Transitions } from '../transitions/transitions.service.js';
 import { User } from '../users/user.entity.js';
@@ -100,3 +101,5 @@ export class RoomOrderResolver {
     return (await this.loader.ofRoom(context, room.id)) ?? null;
   }
 }
+
+export const OrderStream = subjectStream(orderMachine, 'orderUpdated', 'orders');

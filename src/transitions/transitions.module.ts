@@ -6,6 +6,7 @@ import { Deadlines } from './deadlines/deadlines.service.js';
 import { Machines } from './machines.js';
 import { StepMaker } from './step-maker.js';
 import { StepRequest } from './step-request.entity.js';
+import { SubjectStreams } from './subject-streams.service.js';
 import { SubjectTimelineResolver, TimelineEntryResolver } from './subject-timeline.resolver.js';
 import { Transition } from './transition.entity.js';
 import { TransitionsLoader } from './transitions.loader.js';
@@ -25,6 +26,7 @@ import { Transitions } from './transitions.service.js';
     Deadlines,
     StepMaker,
     Transitions,
+    SubjectStreams,
     TransitionsLoader,
     SubjectsResolver,
     SubjectTimelineResolver,
@@ -34,6 +36,6 @@ import { Transitions } from './transitions.service.js';
     StepRequestFieldsResolver,
     MessageTransitionResolver,
   ],
-  exports: [Machines, Deadlines, Transitions, TransitionsLoader, RoomsModule],
+  exports: [Machines, Deadlines, Transitions, SubjectStreams, TransitionsLoader, RoomsModule],
 })
 export class TransitionsModule {}

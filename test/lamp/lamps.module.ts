@@ -4,9 +4,12 @@ import { Machines } from '../../src/transitions/machines.js';
 import { TransitionsModule } from '../../src/transitions/transitions.module.js';
 import { Lamp } from './lamp.entity.js';
 import { lampMachine } from './lamp.machine.js';
-import { LampsResolver } from './lamps.resolver.js';
+import { LampsResolver, LampStream } from './lamps.resolver.js';
 
-@Module({ imports: [TypeOrmModule.forFeature([Lamp]), TransitionsModule], providers: [LampsResolver] })
+@Module({
+  imports: [TypeOrmModule.forFeature([Lamp]), TransitionsModule],
+  providers: [LampsResolver, LampStream],
+})
 export class LampsModule {
   constructor(machines: Machines) {
     machines.add(lampMachine);

@@ -5,6 +5,7 @@ import { newId } from '../../src/common/ids.js';
 import type { Membership } from '../../src/participants/membership.js';
 import { Me } from '../../src/participants/permission.guard.js';
 import { Requires } from '../../src/policy/permission.decorators.js';
+import { subjectStream } from '../../src/transitions/subject-stream.resolver.js';
 import { requestOf } from '../../src/transitions/transitions.inputs.js';
 import { actorOf, Transitions } from '../../src/transitions/transitions.service.js';
 import { Lamp } from './lamp.entity.js';
@@ -52,3 +53,5 @@ export class LampsResolver {
     return this.transitions.move(lampMachine, viewer, input.lampId, requestOf('break', input));
   }
 }
+
+export const LampStream = subjectStream(lampMachine, 'lampUpdated', 'lamps');

@@ -236,8 +236,16 @@ export const ROOT_FIELDS: Record<string, Row> = {
   withdrawJobOffer: (of) => ({ input: { offerId: of.jobOffer } }),
   // Subscription
   inboxEvents: () => ({}),
+  appointmentUpdated: (of) => ({ id: of.appointment }),
+  deliveryUpdated: (of) => ({ id: of.delivery }),
+  disputeUpdated: (of) => ({ id: of.dispute }),
+  jobOfferUpdated: (of) => ({ id: of.jobOffer }),
+  jobUpdated: (of) => ({ id: of.job }),
   messageAdded: (of) => ({ roomId: of.room, afterSequence: 0 }),
+  orderUpdated: (of) => ({ id: of.order }),
+  paymentUpdated: (of) => ({ id: of.payment }),
   roomEvents: (of) => ({ roomId: of.room, after: 0 }),
+  studyUpdated: (of) => ({ id: of.study }),
 };
 
 /** Whoever has the id of a person may address them, and then sees their name: of these fields the answer is another for somebody. */

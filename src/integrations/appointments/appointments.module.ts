@@ -14,7 +14,7 @@ import { Appointment } from './appointment.entity.js';
 import { appointmentMachine } from './appointment.machine.js';
 import { AppointmentsLoader } from './appointments.loader.js';
 import { areContacts } from './appointments.queries.js';
-import { AppointmentsResolver } from './appointments.resolver.js';
+import { AppointmentStream, AppointmentsResolver } from './appointments.resolver.js';
 import { AppointmentsService } from './appointments.service.js';
 import { ContactsResolver } from './contacts.resolver.js';
 
@@ -28,6 +28,7 @@ import { ContactsResolver } from './contacts.resolver.js';
     AppointmentFieldsResolver,
     RoomAppointmentsResolver,
     ContactsResolver,
+    AppointmentStream,
   ],
   exports: [AppointmentsService, TransitionsModule],
 })

@@ -4,8 +4,10 @@ import { CurrentViewer, type Viewer } from '../../auth/context.js';
 import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../../common/connection.js';
 import { isId } from '../../common/ids.js';
 import { Requires, SignedIn } from '../../policy/permission.decorators.js';
+import { subjectStream } from '../../transitions/subject-stream.resolver.js';
 import { Appointment } from './appointment.entity.js';
 import { AppointmentStepsService } from './appointment-steps.service.js';
+import { appointmentMachine } from './appointment.machine.js';
 import {
   AcceptAppointmentInput,
   AppointmentFilter,
@@ -141,3 +143,5 @@ export class AppointmentsResolver {
     return this.steps.take(viewer, 'enter_in_error', input);
   }
 }
+
+export const AppointmentStream = subjectStream(appointmentMachine, 'appointmentUpdated', 'appointments');

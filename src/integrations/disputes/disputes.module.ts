@@ -16,7 +16,7 @@ import { disputeMachine } from './machine/dispute.machine.js';
 import { DisputeHolds } from './dispute-holds.service.js';
 import { DisputesLoader } from './disputes.loader.js';
 import { DisputeReviewsResolver } from './dispute-reviews.resolver.js';
-import { DisputesResolver } from './disputes.resolver.js';
+import { DisputeStream, DisputesResolver } from './disputes.resolver.js';
 import { DisputesService } from './disputes.service.js';
 
 @Module({
@@ -33,6 +33,7 @@ import { DisputesService } from './disputes.service.js';
     DisputeEvidenceResolver,
     DisputeBundleResolver,
     RoomDisputesResolver,
+    DisputeStream,
   ],
   exports: [DisputesService],
 })

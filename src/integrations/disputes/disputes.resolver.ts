@@ -6,6 +6,7 @@ import type { Membership } from '../../participants/membership.js';
 import { Me } from '../../participants/permission.guard.js';
 import { Requires, RequiresPlatform, SignedIn } from '../../policy/permission.decorators.js';
 import { PlatformRole } from '../../policy/roles.js';
+import { subjectStream } from '../../transitions/subject-stream.resolver.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
 import { Dispute } from './dispute/dispute.entity.js';
 import { DisputeStatus } from './dispute/dispute.enums.js';
@@ -28,6 +29,7 @@ import {
   WithdrawDisputeOfferInput,
 } from './disputes.inputs.js';
 import { DisputesService } from './disputes.service.js';
+import { disputeMachine } from './machine/dispute.machine.js';
 
 @ObjectType({ description: 'Disputes, newest first.' })
 export class DisputeConnection extends Connection(Dispute) {}
@@ -155,3 +157,5 @@ export class DisputesResolver {
     return this.disputes.move(viewer, input.disputeId, { ...requestOf('add_evidence', input), ...evidenceOfInput(input) });
   }
 }
+
+export const DisputeStream = subjectStream(disputeMachine, 'disputeUpdated', 'disputes');

@@ -8,7 +8,7 @@ import { FacilitiesLoader } from './facilities.loader.js';
 import { FacilitiesResolver, FacilityMembersResolver, MessageTargetsResolver } from './facilities.resolver.js';
 import { FacilitiesService } from './facilities.service.js';
 import { Facility, FacilityMember, MessageAddress } from './facility.entity.js';
-import { RelatedStudyResolver, StudiesResolver, StudyFieldsResolver } from './studies.resolver.js';
+import { RelatedStudyResolver, StudiesResolver, StudyFieldsResolver, StudyStream } from './studies.resolver.js';
 import { StudiesService } from './studies.service.js';
 import { Study } from './study.entity.js';
 import { studyMachine } from './study.machine.js';
@@ -26,6 +26,7 @@ import { studyMachine } from './study.machine.js';
     StudiesResolver,
     StudyFieldsResolver,
     RelatedStudyResolver,
+    StudyStream,
   ],
   exports: [StudiesService],
 })

@@ -9,6 +9,7 @@ import { CONFIG, type Config } from '../../config/config.js';
 import { Memberships } from '../../participants/memberships.service.js';
 import { Requires, SignedIn } from '../../policy/permission.decorators.js';
 import { Message } from '../../timeline/message.entity.js';
+import { subjectStream } from '../../transitions/subject-stream.resolver.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
 import { Transitions } from '../../transitions/transitions.service.js';
 import { AddressedMessages } from './addressed-messages.service.js';
@@ -93,3 +94,5 @@ export class RelatedStudyResolver {
     return study && (await this.memberships.has(study.roomId, requireViewer(context))) ? study : null;
   }
 }
+
+export const StudyStream = subjectStream(studyMachine, 'studyUpdated', 'studies');

@@ -7,7 +7,7 @@ import { Job } from './job/job.entity.js';
 import { JobLoader } from './job.loader.js';
 import { jobMachine } from './job/job.machine.js';
 import { acceptedOffer } from './job/job.queries.js';
-import { JobFieldsResolver, JobResolver, RoomJobResolver } from './job.resolver.js';
+import { JobFieldsResolver, JobResolver, JobStream, RoomJobResolver } from './job.resolver.js';
 import { JobBidders } from './offers/job-bidders.service.js';
 import { JobBoard } from './job-board.service.js';
 import { JobContact } from './job/job-contact.entity.js';
@@ -15,7 +15,7 @@ import { JobCreation } from './job/job-creation.service.js';
 import { JobHolds } from './job/job-holds.service.js';
 import { JobOffer } from './offers/job-offer.entity.js';
 import { jobOfferMachine } from './offers/job-offer.machine.js';
-import { JobOfferFieldsResolver, JobOffersResolver, RoomJobOffersResolver } from './job-offer.resolver.js';
+import { JobOfferFieldsResolver, JobOfferStream, JobOffersResolver, RoomJobOffersResolver } from './job-offer.resolver.js';
 import { JobOffers } from './offers/job-offers.service.js';
 import { JobStepsResolver } from './job-steps.resolver.js';
 
@@ -41,6 +41,8 @@ async function withdrawOffer(move: Move): Promise<void> {
     JobOffersResolver,
     JobOfferFieldsResolver,
     RoomJobOffersResolver,
+    JobStream,
+    JobOfferStream,
   ],
   exports: [JobCreation, JobOffers, TransitionsModule],
 })

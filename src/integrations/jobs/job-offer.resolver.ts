@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { CurrentViewer, type RequestContext, type Viewer } from '../../auth/context.js';
 import { Requires, SignedIn } from '../../policy/permission.decorators.js';
 import { Room } from '../../rooms/room.entity.js';
+import { subjectStream } from '../../transitions/subject-stream.resolver.js';
 import { requestOf, type StepInput } from '../../transitions/transitions.inputs.js';
 import { Transitions } from '../../transitions/transitions.service.js';
 import { User } from '../../users/user.entity.js';
@@ -103,3 +104,5 @@ export class RoomJobOffersResolver {
     return this.loader.offersIn(context, room.id);
   }
 }
+
+export const JobOfferStream = subjectStream(jobOfferMachine, 'jobOfferUpdated', 'job_offers');

@@ -8,12 +8,14 @@ import { PlatformRole } from '../../policy/roles.js';
 import { Room } from '../../rooms/room.entity.js';
 import { User } from '../../users/user.entity.js';
 import { UsersLoader } from '../../users/users.loader.js';
+import { subjectStream } from '../../transitions/subject-stream.resolver.js';
 import { IN_HANDS, Job } from './job/job.entity.js';
 import { JobFilter } from './job.inputs.js';
 import { JobLoader } from './job.loader.js';
 import { JobBoard } from './job-board.service.js';
 import { JobContact } from './job/job-contact.entity.js';
 import { JobConnection, JobListingConnection, JobOfferConnection } from './job-listing.js';
+import { jobMachine } from './job/job.machine.js';
 
 @Resolver(() => Job)
 export class JobResolver {
@@ -97,3 +99,5 @@ export class RoomJobResolver {
     return (await this.loader.ofRoom(context, room.id)) ?? null;
   }
 }
+
+export const JobStream = subjectStream(jobMachine, 'jobUpdated', 'jobs');

@@ -15,7 +15,7 @@ import { SandboxController } from './provider/sandbox.controller.js';
 import { Payment } from './payment/payment.entity.js';
 import { paymentMachine } from './payment/payment.machine.js';
 import { PaymentsLoader } from './payments.loader.js';
-import { PaymentsResolver } from './payments.resolver.js';
+import { PaymentStream, PaymentsResolver } from './payments.resolver.js';
 import { Payments } from './payments.service.js';
 import { ProviderCalls } from './provider/provider-calls.service.js';
 import { ProviderEvents } from './provider/provider-events.service.js';
@@ -40,6 +40,7 @@ import { RefundsResolver } from './refunds.resolver.js';
     RefundsResolver,
     PaymentFieldsResolver,
     RoomPaymentsResolver,
+    PaymentStream,
   ],
   exports: [Payments],
 })

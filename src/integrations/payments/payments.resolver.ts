@@ -6,6 +6,7 @@ import type { Membership } from '../../participants/membership.js';
 import { Me } from '../../participants/permission.guard.js';
 import { Requires, RequiresPlatform } from '../../policy/permission.decorators.js';
 import { PlatformRole } from '../../policy/roles.js';
+import { subjectStream } from '../../transitions/subject-stream.resolver.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
 import { actorOf, Transitions } from '../../transitions/transitions.service.js';
 import { Payment } from './payment/payment.entity.js';
@@ -82,3 +83,5 @@ export class PaymentsResolver {
     return this.transitions.move(paymentMachine, viewer, input.paymentId, requestOf('retry', input));
   }
 }
+
+export const PaymentStream = subjectStream(paymentMachine, 'paymentUpdated', 'payments');

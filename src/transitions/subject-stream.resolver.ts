@@ -1,0 +1,27 @@
+import type { Type } from '@nestjs/common';
+import { Args, ID, Resolver, Subscription } from '@nestjs/graphql';
+import type { Membership } from '../participants/membership.js';
+import { Me } from '../participants/permission.guard.js';
+import { Requires } from '../policy/permission.decorators.js';
+import type { Machine } from './machine.js';
+import type { Subject } from './subject.js';
+import { SubjectStreams } from './subject-streams.service.js';
+
+/** A resolver of the subscription to one kind of thing. Its module provides it. */
+export function subjectStream<S extends Subject>(machine: Machine<S, string>, name: string, table: string): Type {
+  @Resolver(() => machine.entity)
+  class SubjectStreamResolver {
+    constructor(private readonly streams: SubjectStreams) {}
+
+    @Requires('room.read', { table, argument: 'id' })
+    @Subscription(() => machine.entity, {
+      name,
+      description:
+        'As it is now, and again after each of its steps, so there is nothing to resume: subscribe again after a break. It ends when you lose access to the room.',
+    })
+    updated(@Me() me: Membership, @Args('id', { type: () => ID }) id: string) {
+      return this.streams.open(machine, me, id, name);
+    }
+  }
+  return SubjectStreamResolver;
+}
