@@ -14,6 +14,8 @@ const MAX_REDIRECTIONS = 3;
 
 const OPTIONS = {
   connectTimeout: PATIENCE_MS,
+  // Where the connection is gone already, ioredis waits for its end so long, and keeps the process up.
+  disconnectTimeout: 100,
   commandTimeout: PATIENCE_MS,
   maxRetriesPerRequest: 0,
   autoResubscribe: false,
