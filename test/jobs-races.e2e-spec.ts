@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { JOB } from './support/jobs.js';
+import { JOB, manyOffers } from './support/jobs.js';
 import { inParallel } from './support/room-operations.js';
 import { type Person, World } from './support/world.js';
 
@@ -29,31 +29,9 @@ const published = async (): Promise<Subject> => {
   return world.do<Subject>(poster, 'publishJob', { jobId: id }, SUBJECT);
 };
 
-/** So many people with an offer each, in a room of theirs; straight in the tables. */
-async function manyOffers(job: Subject): Promise<string[]> {
-  const rows = await world.sql<{ id: string }>(
-    `with bidders as (
-       insert into users (id, external_id, display_name, role) select gen_random_uuid(), gen_random_uuid(), 'Bidder ' || n, 'USER'
-       from generate_series(1, $1::int) n returning id
-     ), theirs as (
-       select id as worker, gen_random_uuid() as room from bidders
-     ), rooms as (
-       insert into rooms (id, code, kind, status, title, participant_count)
-       select room, 'JOB-' || upper(right(room::text, 12)), 'JOB', 'OPEN', 'An offer', 2 from theirs
-     ), seats as (
-       insert into participants (room_id, user_id, role, status)
-       select room, worker, 'WORKER', 'ACTIVE' from theirs union all select room, $3, 'CLIENT', 'ACTIVE' from theirs
-     )
-     insert into job_offers (id, room_id, status, job_id, poster_id, worker_id, amount_minor, currency, expires_at)
-     select gen_random_uuid(), room, 'OPEN', $2, $3, worker, 12000, 'EUR', now() + interval '1 day' from theirs returning id`,
-    [BIDDERS, job.id, poster.id],
-  );
-  return rows.map(({ id }) => id);
-}
-
 test('of five hundred acceptances at once on two nodes one wins, and the others are told', async () => {
   const job = await published();
-  const offers = await manyOffers(job);
+  const offers = await manyOffers(world, { job: job.id, poster: poster.id }, BIDDERS);
   const document = 'mutation ($input: AcceptJobOfferInput!) { acceptJobOffer(input: $input) { id } }';
   const apis = [world.as(poster, 0), world.as(poster, 1)];
   const codes: string[] = [];

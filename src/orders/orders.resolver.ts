@@ -1,10 +1,10 @@
 import { Args, Context, ID, Mutation, ObjectType, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { DataSource, In } from 'typeorm';
-import { CurrentViewer, type RequestContext, requireViewer, type Viewer } from '../auth/context.js';
+import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
 import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../common/connection.js';
 import { isId } from '../common/ids.js';
 import { PerViewer } from '../common/per-viewer.js';
-import { Memberships } from '../participants/memberships.service.js';
+import { MembershipsLoader } from '../participants/memberships.loader.js';
 import { Requires, SignedIn } from '../policy/permission.decorators.js';
 import { Room } from '../rooms/room.entity.js';
 import { subjectStream } from '../transitions/subject-stream.resolver.js';
@@ -71,7 +71,7 @@ export class OrdersResolver {
 export class OrderFieldsResolver {
   constructor(
     private readonly users: UsersLoader,
-    private readonly memberships: Memberships,
+    private readonly memberships: MembershipsLoader,
   ) {}
 
   @ResolveField(() => User)
@@ -82,8 +82,8 @@ export class OrderFieldsResolver {
   @PerViewer()
   @ResolveField(() => [OrderItem], { nullable: true, description: 'Null for riders, whom the contents of a parcel do not concern.' })
   async items(@Parent() order: Order, @Context() context: RequestContext): Promise<OrderItem[] | null> {
-    const membership = await this.memberships.find({ id: order.roomId }, requireViewer(context));
-    return membership === null || membership.role === 'RIDER' ? null : order.items;
+    const membership = await this.memberships.of(context, order.roomId);
+    return !membership || membership.role === 'RIDER' ? null : order.items;
   }
 
   @ResolveField(() => Date)

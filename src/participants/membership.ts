@@ -72,6 +72,7 @@ export function toMembership(row: MembershipRow, person: Person): Membership | n
 const COLUMNS = 'r.id as room_id, r.status as room_status, r.is_sensitive, p.role, p.status, p.muted_until, p.history_from_sequence';
 const FROM = 'rooms r left join participants p on p.room_id = r.id and p.user_id = $2';
 const BY_ID = { name: 'membership', text: `select ${COLUMNS} from ${FROM} where r.id = $1 and r.deleted_at is null` };
+const BY_IDS = { name: 'memberships', text: `select ${COLUMNS} from ${FROM} where r.id = any($1) and r.deleted_at is null` };
 const BY_CODE = { name: 'membership_by_code', text: `select ${COLUMNS} from ${FROM} where r.code = $1 and r.deleted_at is null` };
 const LOCK_ROOM = { name: 'lock_room', text: 'select id from rooms where id = $1 for no key update' };
 
@@ -85,6 +86,12 @@ export async function findMembership(
       ? await run<MembershipRow>(connection, BY_ID, [room.id, person.userId])
       : await run<MembershipRow>(connection, BY_CODE, [room.code, person.userId]);
   return row ? toMembership(row, person) : null;
+}
+
+/** The same for many rooms; those that might as well not exist are left out. */
+export async function findMemberships(connection: Connection, roomIds: readonly string[], person: Person): Promise<Membership[]> {
+  const rows = await run<MembershipRow>(connection, BY_IDS, [roomIds, person.userId]);
+  return rows.flatMap((row) => toMembership(row, person) ?? []);
 }
 
 /** Before anything in the room; until the end of the transaction. @throws NOT_FOUND for a room that is gone */

@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { TimelineModule } from '../timeline/timeline.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { MembershipsLoader } from './memberships.loader.js';
 import { Memberships } from './memberships.service.js';
 import { Participant, ReadReceipt } from './participant.entity.js';
 import { ParticipantsResolver } from './participants.resolver.js';
@@ -12,7 +13,14 @@ import { PositionsService } from './positions.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Participant, ReadReceipt]), TimelineModule, UsersModule],
-  providers: [Memberships, ParticipantsService, PositionsService, ParticipantsResolver, { provide: APP_GUARD, useClass: PermissionGuard }],
-  exports: [Memberships, ParticipantsService, TimelineModule, UsersModule],
+  providers: [
+    Memberships,
+    MembershipsLoader,
+    ParticipantsService,
+    PositionsService,
+    ParticipantsResolver,
+    { provide: APP_GUARD, useClass: PermissionGuard },
+  ],
+  exports: [Memberships, MembershipsLoader, ParticipantsService, TimelineModule, UsersModule],
 })
 export class ParticipantsModule {}

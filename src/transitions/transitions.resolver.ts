@@ -1,9 +1,8 @@
 import { Context, Field, ObjectType, Parent, ResolveField, Resolver } from '@nestjs/graphql';
-import { DataSource } from 'typeorm';
-import { type RequestContext, requireViewer } from '../auth/context.js';
+import type { RequestContext } from '../auth/context.js';
 import { Clock } from '../common/clock.js';
 import { PerViewer } from '../common/per-viewer.js';
-import { Memberships } from '../participants/memberships.service.js';
+import { MembershipsLoader } from '../participants/memberships.loader.js';
 import { Room } from '../rooms/room.entity.js';
 import { RoomsLoader } from '../rooms/rooms.loader.js';
 import { Message, MessageKind } from '../timeline/message.entity.js';
@@ -11,7 +10,7 @@ import { User } from '../users/user.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
 import { stepsFor, targetsOf } from './machine.js';
 import { Machines } from './machines.js';
-import { StepRequest, StepRequestStatus } from './step-request.entity.js';
+import { StepRequest } from './step-request.entity.js';
 import { Subject } from './subject.js';
 import { Transition } from './transition.entity.js';
 import { TransitionsLoader } from './transitions.loader.js';
@@ -34,7 +33,7 @@ export class AllowedTransition {
 export class SubjectsResolver {
   constructor(
     private readonly machines: Machines,
-    private readonly memberships: Memberships,
+    private readonly memberships: MembershipsLoader,
     private readonly rooms: RoomsLoader,
     private readonly loader: TransitionsLoader,
     private readonly clock: Clock,
@@ -48,7 +47,7 @@ export class SubjectsResolver {
   @PerViewer()
   @ResolveField(() => [AllowedTransition], { description: 'What you could do with it now, from the same table that the server asks.' })
   async allowedTransitions(@Parent() subject: Subject, @Context() context: RequestContext): Promise<AllowedTransition[]> {
-    const membership = await this.memberships.find({ id: subject.roomId }, requireViewer(context));
+    const membership = await this.memberships.of(context, subject.roomId);
     if (!membership) return [];
     const steps = stepsFor(this.machines.of(subject), subject, actorOf(membership), this.clock.now());
     return steps.map((step) => {
@@ -60,7 +59,7 @@ export class SubjectsResolver {
   @PerViewer()
   @ResolveField(() => [Transition], { description: 'Its newest 100 steps, in their order, as far as you may see their messages.' })
   async transitions(@Parent() subject: Subject, @Context() context: RequestContext): Promise<Transition[]> {
-    const membership = await this.memberships.find({ id: subject.roomId }, requireViewer(context));
+    const membership = await this.memberships.of(context, subject.roomId);
     if (!membership) return [];
     const steps = await this.loader.ofSubject(context, this.machines.of(subject).name, subject.id);
     return steps.filter((step) => step.messageSequence > membership.horizon);
@@ -71,15 +70,14 @@ export class SubjectsResolver {
 @Resolver(() => Subject)
 export class StepRequestsResolver {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly loader: TransitionsLoader,
     private readonly machines: Machines,
   ) {}
 
   @ResolveField(() => [StepRequest], { description: 'What people asked the host for and the host has not decided.' })
-  pendingRequests(@Parent() subject: Subject): Promise<StepRequest[]> {
+  pendingRequests(@Parent() subject: Subject, @Context() context: RequestContext): Promise<StepRequest[]> {
     if (subject.authority !== 'HOST') return Promise.resolve([]);
-    const where = { aggregate: this.machines.of(subject).name, aggregateId: subject.id, status: StepRequestStatus.PENDING };
-    return this.dataSource.manager.find(StepRequest, { where, order: { at: 'ASC' } });
+    return this.loader.pendingOf(context, this.machines.of(subject).name, subject.id);
   }
 }
 

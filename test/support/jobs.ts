@@ -94,6 +94,28 @@ async function insertOffers(world: World, { poster, worker }: JobPeople, rooms: 
   return ids;
 }
 
+/** So many people with an offer each, in a room of theirs; straight in the tables. */
+export async function manyOffers(world: World, of: { job: string; poster: string }, count: number): Promise<string[]> {
+  const rows = await world.sql<{ id: string }>(
+    `with bidders as (
+       insert into users (id, external_id, display_name, role) select gen_random_uuid(), gen_random_uuid(), 'Bidder ' || n, 'USER'
+       from generate_series(1, $1::int) n returning id
+     ), theirs as (
+       select id as worker, gen_random_uuid() as room from bidders
+     ), rooms as (
+       insert into rooms (id, code, kind, status, title, participant_count)
+       select room, 'JOB-' || upper(right(room::text, 12)), 'JOB', 'OPEN', 'An offer', 2 from theirs
+     ), seats as (
+       insert into participants (room_id, user_id, role, status)
+       select room, worker, 'WORKER', 'ACTIVE' from theirs union all select room, $3, 'CLIENT', 'ACTIVE' from theirs
+     )
+     insert into job_offers (id, room_id, status, job_id, poster_id, worker_id, amount_minor, currency, expires_at)
+     select gen_random_uuid(), room, 'OPEN', $2, $3, worker, 12000, 'EUR', now() + interval '1 day' from theirs returning id`,
+    [count, of.job, of.poster],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** What follows a commit by the queue has closed this room: until its notice is heard. */
 export async function untilClosed(world: World, room: Room, person: Person): Promise<void> {
   const heard = world

@@ -2,7 +2,7 @@ import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { type RequestContext, requireViewer } from '../../auth/context.js';
 import { Clock } from '../../common/clock.js';
 import { PerViewer } from '../../common/per-viewer.js';
-import { Memberships } from '../../participants/memberships.service.js';
+import { MembershipsLoader } from '../../participants/memberships.loader.js';
 import { Room } from '../../rooms/room.entity.js';
 import { User } from '../../users/user.entity.js';
 import { UsersLoader } from '../../users/users.loader.js';
@@ -17,7 +17,7 @@ import { isIntact } from './evidence/evidence.js';
 export class DisputeFieldsResolver {
   constructor(
     private readonly loader: DisputesLoader,
-    private readonly memberships: Memberships,
+    private readonly memberships: MembershipsLoader,
     private readonly clock: Clock,
   ) {}
 
@@ -55,7 +55,7 @@ export class DisputeFieldsResolver {
   /** Staff is who reads what messages said before they were changed. */
   private async mayReadFile(dispute: Dispute, context: RequestContext): Promise<boolean> {
     const viewer = requireViewer(context);
-    const membership = await this.memberships.find({ id: dispute.roomId }, viewer);
+    const membership = await this.memberships.of(context, dispute.roomId);
     if (!membership) return false;
     return (
       viewer.userId === dispute.openedBy || viewer.userId === dispute.against || membership.may('message.readRevisions', { ownerId: null })
