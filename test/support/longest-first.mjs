@@ -1,7 +1,7 @@
 import path from 'node:path';
 import Sequencer from '@jest/test-sequencer';
 
-const LONG = ['strangers', 'hostile-strings', 'drain', 'access-races', 'policy', 'demo', 'disputes-cells', 'limits', 'live-authorization'];
+const LONG = ['hostile-strings', 'strangers', 'drain', 'policy', 'disputes-cells', 'access-races', 'demo', 'limits', 'live-authorization'];
 
 const rank = ({ path: file }) => {
   const at = LONG.indexOf(path.basename(file, '.e2e-spec.ts'));

@@ -12,9 +12,9 @@ export default class Realm {
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
   }
 
-  /** Jest has set a hundred, which every refusal would pay for. */
+  /** As in production: Jest has set a hundred, which every refusal would pay for. */
   async setup() {
-    Error.stackTraceLimit = 20;
+    Error.stackTraceLimit = 10;
   }
 
   async teardown() {
