@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { Clock } from '../src/common/clock.js';
-import { Bus } from '../src/live/bus/bus.js';
-import { presenceTopic } from '../src/presence/presence.service.js';
+import { lookWhoIsThere, setClock } from './support/clock.js';
 import type { Heard } from './support/client.js';
 import { makeScenes } from './support/room-operations.js';
 import { statementsDuring } from './support/statements.js';
@@ -26,17 +24,15 @@ let ada: Person;
 let ben: Person;
 let kim: Person;
 let room: Room;
-let now = () => new Date();
 
 beforeAll(async () => {
   world = await World.start();
-  world.nodes[0]!.app.get(Clock).now = () => now();
 });
 
 afterAll(() => world.stop());
 
 beforeEach(async () => {
-  now = () => new Date();
+  setClock(world.nodes[0]!);
   ({ ada, ben, kim } = await world.people('ada', 'ben', 'kim'));
   room = await world.room([
     [ada, 'ADMIN'],
@@ -66,9 +62,6 @@ async function heardAll(inbox: Inbox, people: Person[]): Promise<Event[]> {
 
 const hide = (person: Person, isHidden = true) => world.as(person).get(HIDE, { isHidden });
 const come = (person: Person) => Wire.signedIn(world.nodes[0]!, person.token);
-/** What otherwise happens by itself every few seconds. */
-const lookNow = () => world.nodes[0]!.app.get(Bus).publish(presenceTopic, null);
-
 describe('the presence of others in an inbox', () => {
   test('is told as they come, hide, show themselves and go', async () => {
     const inbox = await opened(ada);
@@ -79,8 +72,8 @@ describe('the presence of others in an inbox', () => {
     await hide(ben, false);
     await heardUntil(inbox, ben, true);
     await wire.close();
-    now = () => new Date(Date.now() + 5 * MINUTE);
-    lookNow();
+    setClock(world.nodes[0]!, () => new Date(Date.now() + 5 * MINUTE));
+    lookWhoIsThere(world.nodes[0]!);
     await heardUntil(inbox, ben, false);
     await inbox.leave();
   });

@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { Clock } from '../src/common/clock.js';
-import { Bus } from '../src/live/bus/bus.js';
-import { presenceTopic } from '../src/presence/presence.service.js';
+import { lookWhoIsThere, setClock } from './support/clock.js';
 import type { ApiClient, Heard } from './support/client.js';
 import { hasRedis, TestRedis } from './support/redis.js';
 import { askedDuring, statementsDuring } from './support/statements.js';
@@ -37,18 +35,15 @@ let ada: Person;
 let ben: Person;
 let staff: Person;
 let room: Room;
-/** The clock of presence. */
-let now = () => new Date();
 
 beforeAll(async () => {
   world = await World.start();
-  world.nodes[0]!.app.get(Clock).now = () => now();
 });
 
 afterAll(() => world.stop());
 
 beforeEach(async () => {
-  now = () => new Date();
+  setClock(world.nodes[0]!);
   ({ ada, ben, staff } = await world.people('ada', 'ben', 'staff'));
   room = await world.room([
     [ada, 'CLIENT'],
@@ -82,16 +77,13 @@ async function see(person: Person, by = ada): Promise<Shown> {
 
 const seenAt = (person: Person, at: Date) => world.sql('update users set last_seen_at = $2 where id = $1', [person.id, at]);
 
-/** What otherwise happens by itself every few seconds. */
-const lookNow = () => world.nodes[0]!.app.get(Bus).publish(presenceTopic, null);
-
 describe('presence', () => {
   test('is online to 4:59 after the last sighting, and offline from 5:00', async () => {
     const at = new Date();
     await seenAt(ben, at);
-    now = () => new Date(at.getTime() + 5 * MINUTE - 1);
+    setClock(world.nodes[0]!, () => new Date(at.getTime() + 5 * MINUTE - 1));
     expect(await see(ben)).toEqual({ isOnline: true, lastSeenAt: at.toISOString(), isPresenceHidden: false });
-    now = () => new Date(at.getTime() + 5 * MINUTE);
+    setClock(world.nodes[0]!, () => new Date(at.getTime() + 5 * MINUTE));
     expect(await see(ben)).toEqual({ isOnline: false, lastSeenAt: at.toISOString(), isPresenceHidden: false });
   });
 
@@ -108,8 +100,8 @@ describe('presence', () => {
     let after = before;
     while (after?.getTime() === before?.getTime()) [{ last_seen_at: after } = { last_seen_at: null }] = await lastSeen();
     expect(await see(ben)).toMatchObject({ isOnline: true });
-    now = () => new Date(Date.now() + 5 * MINUTE);
-    lookNow();
+    setClock(world.nodes[0]!, () => new Date(Date.now() + 5 * MINUTE));
+    lookWhoIsThere(world.nodes[0]!);
     expect(await hear(heard, presenceOfBen)).toEqual({
       __typename: 'PresenceChanged',
       userId: ben.id,
@@ -149,7 +141,7 @@ describe('presence', () => {
     await seenAt(ben, new Date(Date.now() - 10 * MINUTE));
     const back = await Wire.signedIn(world.nodes[0]!, ben.token);
     await seenAt(ben, new Date(Date.now() - 6 * MINUTE));
-    lookNow();
+    lookWhoIsThere(world.nodes[0]!);
     await world.as(ben).get(HIDE, { isHidden: false });
     expect(await hear(heard, presenceOfBen)).toMatchObject({ lastSeenAt: expect.any(String) });
     await back.close();
@@ -179,7 +171,7 @@ describe('presence', () => {
       });
       const wire = await Wire.signedIn({ url }, ben.token);
       while ((await see(ben)).isOnline !== true);
-      lookNow();
+      lookWhoIsThere(world.nodes[0]!);
       await hear(heard, (event) => presenceOfBen(event) && event.isOnline === true);
       const gone = once(child, 'exit');
       child.kill('SIGKILL');
@@ -187,8 +179,8 @@ describe('presence', () => {
     } finally {
       child.kill('SIGKILL');
     }
-    now = () => new Date(Date.now() + 5 * MINUTE);
-    lookNow();
+    setClock(world.nodes[0]!, () => new Date(Date.now() + 5 * MINUTE));
+    lookWhoIsThere(world.nodes[0]!);
     expect(await hear(heard, presenceOfBen)).toMatchObject({ isOnline: false });
     await heard.leave();
   });

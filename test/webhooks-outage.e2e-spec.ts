@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Webhook } from 'standardwebhooks';
 import type { Node } from '../src/node.js';
 import { ApiClient } from './support/client.js';
-import { anEndpoint, type Endpoint, logOf, startClock, stopClock, untilLog } from './support/hooks.js';
+import { setClock } from './support/clock.js';
+import { anEndpoint, type Endpoint, logOf, stopClock, untilLog } from './support/hooks.js';
 import { startTestNode } from './support/node.js';
 import { type Hit, Receiver } from './support/receiver.js';
 import { type Person, type Room, SECRET, World } from './support/world.js';
@@ -31,7 +32,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  startClock(world.nodes[0]!);
+  setClock(world.nodes[0]!);
   await world.act(boss, 'deleteWebhookEndpoint', { endpointId: endpoint.id });
   await receiver.stop();
 });

@@ -3,8 +3,7 @@ import { Type } from 'class-transformer';
 import { IsEnum, IsOptional, ValidateNested } from 'class-validator';
 import { Instant } from '../common/instant.js';
 import { Text } from '../common/text.js';
-import { KeyedInput, StepInput } from '../transitions/transitions.inputs.js';
-import { MAX_REF } from '../orders/orders.inputs.js';
+import { NamedInput, StepInput } from '../transitions/transitions.inputs.js';
 
 /** The steps of the machine that need nothing but their name. */
 export enum DeliveryEvent {
@@ -49,7 +48,7 @@ export class StopInput {
 }
 
 @InputType()
-export class CreateDeliveryInput extends KeyedInput {
+export class CreateDeliveryInput extends NamedInput {
   @Field(() => ID)
   orderId: string;
 
@@ -72,14 +71,6 @@ export class CreateDeliveryInput extends KeyedInput {
   @IsOptional()
   @Text({ min: 1, max: 100, trim: true })
   provider?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "The provider's own name for it, at most 200 characters; the same is the same delivery. For the host only.",
-  })
-  @IsOptional()
-  @Text({ min: 1, max: MAX_REF })
-  externalRef?: string | null;
 }
 
 @InputType({ isAbstract: true })

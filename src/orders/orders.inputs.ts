@@ -4,13 +4,11 @@ import { ArrayMaxSize, ArrayMinSize, IsEnum, IsInt, IsOptional, Max, Min, Valida
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { Currency, MAX_MINOR, Minor } from '../common/money.js';
 import { Text } from '../common/text.js';
-import { Authority } from '../transitions/subject.js';
-import { KeyedInput, StepInput } from '../transitions/transitions.inputs.js';
+import { MAX_REF, OwnedInput, StepInput } from '../transitions/transitions.inputs.js';
 import { OrderStatus } from './order.entity.js';
 
 const MAX_NUMBER = 40;
 const MAX_NAME = 100;
-export const MAX_REF = 200;
 const MAX_ITEMS = 100;
 const MAX_STAFF = 20;
 const MAX_QUANTITY = 1_000_000;
@@ -61,7 +59,7 @@ export class OrderItemInput {
 }
 
 @InputType()
-export class PlaceOrderInput extends KeyedInput {
+export class PlaceOrderInput extends OwnedInput {
   @Field(() => ID, { nullable: true, description: 'Absent: you. Only the host (a SERVICE token) orders for others.' })
   @IsOptional()
   customerId?: string | null;
@@ -108,18 +106,6 @@ export class PlaceOrderInput extends KeyedInput {
 
   @Field(() => Boolean, { defaultValue: false, description: 'Platform support stays out of its room unless it is invited.' })
   isSensitive: boolean;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "The host's own name for the order, at most 200 characters; the same is the same order. For the host only.",
-  })
-  @IsOptional()
-  @Text({ min: 1, max: MAX_REF })
-  externalRef?: string | null;
-
-  @Field(() => Authority, { defaultValue: Authority.PARLEY, description: 'HOST is for the host to choose.' })
-  @IsEnum(Authority)
-  authority: Authority;
 }
 
 @InputType()

@@ -1,12 +1,15 @@
 import { Field, InputType, Int } from '@nestjs/graphql';
-import { IsOptional, Max, Min } from 'class-validator';
+import { IsEnum, IsOptional, Max, Min } from 'class-validator';
 import { Text } from '../common/text.js';
 import { MAX_REASON } from '../participants/participants.inputs.js';
 import type { Metadata } from '../timeline/message.entity.js';
 import type { StepRequest } from './machine.js';
+import { Authority } from './subject.js';
 
 const MAX_KEY = 64;
 const MAX_VERSION = 2 ** 31 - 1;
+/** Of a name that the host has for something. */
+export const MAX_REF = 200;
 
 /** Base of every input that begins a subject or moves one. */
 @InputType({ isAbstract: true })
@@ -18,6 +21,27 @@ export class KeyedInput {
   @IsOptional()
   @Text({ min: 1, max: MAX_KEY })
   idempotencyKey?: string | null;
+}
+
+/** Base of every input that begins what the host may have a name for. */
+@InputType({ isAbstract: true })
+export class NamedInput extends KeyedInput {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The host's own name for it, at most 200 characters: what has this name already is answered as it is. FORBIDDEN for all but the host (a SERVICE token).",
+  })
+  @IsOptional()
+  @Text({ min: 1, max: MAX_REF })
+  externalRef?: string | null;
+}
+
+/** Base of every input that begins what the host may keep to itself. */
+@InputType({ isAbstract: true })
+export class OwnedInput extends NamedInput {
+  @Field(() => Authority, { defaultValue: Authority.PARLEY, description: 'HOST is FORBIDDEN for all but the host (a SERVICE token).' })
+  @IsEnum(Authority)
+  authority: Authority;
 }
 
 /** Base of every input that moves a subject one step. */

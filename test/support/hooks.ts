@@ -1,6 +1,6 @@
-import { Clock } from '../../src/common/clock.js';
 import type { Node } from '../../src/node.js';
 import { Dispatcher } from '../../src/integrations/webhooks/dispatch/dispatcher.service.js';
+import { setClock } from './clock.js';
 import type { Person, World } from './world.js';
 
 export interface Endpoint {
@@ -55,17 +55,13 @@ export async function untilLog(world: World, admin: Person, endpoint: Endpoint, 
 }
 
 /** Stops the clock of a node, which then goes only as the test says. What is due by then is begun at once. */
-export function stopClock({ app }: Node): { ahead: (ms: number) => void } {
+export function stopClock(node: Node): { ahead: (ms: number) => void } {
   let now = Date.now();
-  app.get(Clock).now = () => new Date(now);
+  setClock(node, () => new Date(now));
   return {
     ahead(ms) {
       now += ms;
-      app.get(Dispatcher).look();
+      node.app.get(Dispatcher).look();
     },
   };
-}
-
-export function startClock({ app }: Node): void {
-  app.get(Clock).now = () => new Date();
 }

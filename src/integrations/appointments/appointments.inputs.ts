@@ -2,15 +2,13 @@ import { Field, ID, InputType } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsOptional } from 'class-validator';
 import { Instant } from '../../common/instant.js';
 import { Text } from '../../common/text.js';
-import { Authority } from '../../transitions/subject.js';
-import { KeyedInput, StepInput } from '../../transitions/transitions.inputs.js';
+import { MAX_REF, OwnedInput, StepInput } from '../../transitions/transitions.inputs.js';
 import { AppointmentMode, AppointmentStatus } from './appointment.entity.js';
 
-const MAX_REF = 200;
 const MAX_REASON_FOR_VISIT = 2_000;
 
 @InputType({ isAbstract: true })
-class BeginAppointmentInput extends KeyedInput {
+class BeginAppointmentInput extends OwnedInput {
   @Field(() => ID, { description: 'Absent: you. Only the host (a SERVICE token) makes appointments for others.', nullable: true })
   @IsOptional()
   practitionerId?: string | null;
@@ -30,18 +28,6 @@ class BeginAppointmentInput extends KeyedInput {
   @IsOptional()
   @Text({ min: 1, max: MAX_REASON_FOR_VISIT, trim: true })
   reasonForVisit?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "The host's own name for the appointment, at most 200 characters; the same is the same appointment. For the host only.",
-  })
-  @IsOptional()
-  @Text({ min: 1, max: MAX_REF })
-  externalRef?: string | null;
-
-  @Field(() => Authority, { defaultValue: Authority.PARLEY, description: 'HOST is for the host to choose.' })
-  @IsEnum(Authority)
-  authority: Authority;
 }
 
 @InputType({ isAbstract: true })
@@ -89,7 +75,10 @@ export class OfferAppointmentInput extends NewTimeInput {}
 
 @InputType()
 export class RescheduleAppointmentInput extends NewTimeInput {
-  @Field(() => String, { nullable: true, description: "The host's own name for the new appointment. For the host only." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The host's own name for the new appointment, at most 200 characters. For the host (a SERVICE token) only.",
+  })
   @IsOptional()
   @Text({ min: 1, max: MAX_REF })
   externalRef?: string | null;

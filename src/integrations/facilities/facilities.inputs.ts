@@ -1,11 +1,9 @@
 import { Field, ID, InputType, Int, registerEnumType } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsOptional, Matches, Max, Min } from 'class-validator';
 import { Text } from '../../common/text.js';
-import { Authority } from '../../transitions/subject.js';
-import { KeyedInput, StepInput } from '../../transitions/transitions.inputs.js';
+import { MAX_REF, OwnedInput, StepInput } from '../../transitions/transitions.inputs.js';
 import { FacilityRole } from './facility.entity.js';
 
-const MAX_REF = 200;
 const MAX_MEMBERS = 50;
 
 /** As the machine names them. */
@@ -55,7 +53,7 @@ export class AddFacilityMemberInput extends MemberInput {
 export class RemoveFacilityMemberInput extends MemberInput {}
 
 @InputType()
-export class RegisterStudyInput extends KeyedInput {
+export class RegisterStudyInput extends OwnedInput {
   @Field(() => ID)
   facilityId: string;
 
@@ -104,15 +102,6 @@ export class RegisterStudyInput extends KeyedInput {
   @IsOptional()
   @ArrayMaxSize(MAX_MEMBERS)
   memberIds?: string[] | null;
-
-  @Field(() => String, { nullable: true, description: "The host's own name for it, at most 200 characters. For the host only." })
-  @IsOptional()
-  @Text({ min: 1, max: MAX_REF })
-  externalRef?: string | null;
-
-  @Field(() => Authority, { defaultValue: Authority.PARLEY, description: 'HOST is for the host to choose.' })
-  @IsEnum(Authority)
-  authority: Authority;
 }
 
 @InputType()

@@ -3,12 +3,10 @@ import { IsOptional } from 'class-validator';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { Instant } from '../../common/instant.js';
 import { Minor } from '../../common/money.js';
-import { Text } from '../../common/text.js';
-import { KeyedInput, StepInput } from '../../transitions/transitions.inputs.js';
-import { MAX_REF } from './job.inputs.js';
+import { NamedInput, StepInput } from '../../transitions/transitions.inputs.js';
 
 @InputType()
-export class MakeJobOfferInput extends KeyedInput {
+export class MakeJobOfferInput extends NamedInput {
   @Field(() => ID)
   jobId: string;
 
@@ -24,14 +22,6 @@ export class MakeJobOfferInput extends KeyedInput {
   @IsOptional()
   @Instant()
   expiresAt?: Date | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "The host's own name for the offer, at most 200 characters; the same is the same offer. For the host only.",
-  })
-  @IsOptional()
-  @Text({ min: 1, max: MAX_REF })
-  externalRef?: string | null;
 }
 
 @InputType({ isAbstract: true })

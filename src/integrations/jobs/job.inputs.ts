@@ -4,8 +4,7 @@ import { GraphQLSafeInt } from 'graphql-scalars';
 import { Instant } from '../../common/instant.js';
 import { Currency, Minor } from '../../common/money.js';
 import { Text } from '../../common/text.js';
-import { Authority } from '../../transitions/subject.js';
-import { KeyedInput, StepInput } from '../../transitions/transitions.inputs.js';
+import { OwnedInput, StepInput } from '../../transitions/transitions.inputs.js';
 import { JobStatus } from './job/job.entity.js';
 
 const MAX_JOB_TITLE = 100;
@@ -13,10 +12,9 @@ const MAX_DESCRIPTION = 4_000;
 const MAX_AREA = 100;
 const MAX_ADDRESS = 500;
 const MAX_PHONE = 40;
-export const MAX_REF = 200;
 
 @InputType()
-export class CreateJobInput extends KeyedInput {
+export class CreateJobInput extends OwnedInput {
   @Field(() => ID, { nullable: true, description: 'Absent: you. Only the host (a SERVICE token) posts for others.' })
   @IsOptional()
   posterId?: string | null;
@@ -70,18 +68,6 @@ export class CreateJobInput extends KeyedInput {
 
   @Field(() => Boolean, { defaultValue: false, description: 'Work starts only when the money is authorised or held.' })
   isEscrow: boolean;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "The host's own name for the job, at most 200 characters; the same is the same job. For the host only.",
-  })
-  @IsOptional()
-  @Text({ min: 1, max: MAX_REF })
-  externalRef?: string | null;
-
-  @Field(() => Authority, { defaultValue: Authority.PARLEY, description: 'HOST is for the host to choose.' })
-  @IsEnum(Authority)
-  authority: Authority;
 }
 
 @InputType({ isAbstract: true })
