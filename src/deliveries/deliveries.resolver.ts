@@ -6,6 +6,7 @@ import { OrdersLoader } from '../orders/orders.loader.js';
 import type { Membership } from '../participants/membership.js';
 import { Me } from '../participants/permission.guard.js';
 import { Requires } from '../policy/permission.decorators.js';
+import { StepOf } from '../transitions/step-of.decorator.js';
 import { subjectStream } from '../transitions/subject-stream.resolver.js';
 import { requestOf } from '../transitions/transitions.inputs.js';
 import { actorOf, Transitions } from '../transitions/transitions.service.js';
@@ -39,22 +40,19 @@ export class DeliveriesResolver {
     return this.deliveries.create(actorOf(me), input);
   }
 
-  @Requires('room.read', BY_DELIVERY)
-  @Mutation(() => Delivery, { description: 'Gives it to a rider, who joins the room; from another one, who leaves it.' })
+  @StepOf(() => Delivery, BY_DELIVERY, 'Gives it to a rider, who joins the room; from another one, who leaves it.')
   assignRider(@CurrentViewer() viewer: Viewer, @Args('input') input: AssignRiderInput) {
     const payload = { riderId: input.riderId?.toLowerCase() ?? null };
     return this.transitions.move(deliveryMachine, viewer, input.deliveryId, requestOf('assign', input, payload));
   }
 
-  @Requires('room.read', BY_DELIVERY)
-  @Mutation(() => Delivery, { description: 'Takes a step of those that `allowedTransitions` lists. The order follows.' })
+  @StepOf(() => Delivery, BY_DELIVERY, 'Takes a step of those that `allowedTransitions` lists. The order follows.')
   updateDeliveryStatus(@CurrentViewer() viewer: Viewer, @Args('input') input: UpdateDeliveryStatusInput) {
     const payload = input.eta ? { eta: input.eta.toISOString() } : {};
     return this.transitions.move(deliveryMachine, viewer, input.deliveryId, requestOf(input.event, input, payload));
   }
 
-  @Requires('room.read', BY_DELIVERY)
-  @Mutation(() => Delivery, { description: 'It was handed over. A rider shows how they know that it came into the right hands.' })
+  @StepOf(() => Delivery, BY_DELIVERY, 'It was handed over. A rider shows how they know that it came into the right hands.')
   confirmDelivery(@CurrentViewer() viewer: Viewer, @Args('input') input: ConfirmDeliveryInput) {
     const payload = input.proof ? { proof: { ...input.proof } } : {};
     return this.transitions.move(deliveryMachine, viewer, input.deliveryId, requestOf('deliver', input, payload));

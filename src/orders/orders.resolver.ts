@@ -7,6 +7,7 @@ import { PerViewer } from '../common/per-viewer.js';
 import { MembershipsLoader } from '../participants/memberships.loader.js';
 import { Requires, SignedIn } from '../policy/permission.decorators.js';
 import { Room } from '../rooms/room.entity.js';
+import { StepOf } from '../transitions/step-of.decorator.js';
 import { subjectStream } from '../transitions/subject-stream.resolver.js';
 import { requestOf } from '../transitions/transitions.inputs.js';
 import { Transitions } from '../transitions/transitions.service.js';
@@ -59,8 +60,7 @@ export class OrdersResolver {
     return this.orders.placeAs(viewer, input);
   }
 
-  @Requires('room.read', { table: 'orders', argument: 'orderId' })
-  @Mutation(() => Order, { description: 'Takes a step of those that `allowedTransitions` lists.' })
+  @StepOf(() => Order, { table: 'orders', argument: 'orderId' }, 'Takes a step of those that `allowedTransitions` lists.')
   updateOrderStatus(@CurrentViewer() viewer: Viewer, @Args('input') input: UpdateOrderStatusInput) {
     return this.transitions.move(orderMachine, viewer, input.orderId, requestOf(input.event, input));
   }

@@ -31,7 +31,8 @@ export abstract class Subject {
   roomId: string;
 
   @Field(() => Int, {
-    description: 'Counts the steps. Give it back as `expectedVersion`, and a step that somebody else forestalled is refused.',
+    description:
+      'Counts the steps. Give it back as `expectedVersion`, and a step that somebody else forestalled is refused: STALE_VERSION.',
   })
   @Column('int', { default: 1 })
   version: number;

@@ -16,7 +16,8 @@ export const MAX_REF = 200;
 export class KeyedInput {
   @Field(() => String, {
     nullable: true,
-    description: 'Of your making, 1 to 64 characters. A repeated call with the same key happens once; with other content it is refused.',
+    description:
+      'Of your making, 1 to 64 characters. A repeated call with the same key happens once; with other content it is IDEMPOTENCY_CONFLICT.',
   })
   @IsOptional()
   @Text({ min: 1, max: MAX_KEY })
@@ -53,7 +54,11 @@ export class StepInput extends KeyedInput {
   @Max(MAX_VERSION)
   expectedVersion?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Everybody in the room can read it; at most 500 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Everybody in the room can read it; at most 500 characters. BAD_USER_INPUT where the step needs one (`needsReason`) and it is absent.',
+  })
   @IsOptional()
   @Text({ min: 1, max: MAX_REASON, trim: true })
   reason?: string | null;

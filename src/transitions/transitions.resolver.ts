@@ -18,13 +18,13 @@ import { actorOf } from './transitions.service.js';
 
 @ObjectType({ description: 'A step that you could take now.' })
 export class AllowedTransition {
-  @Field(() => String, { description: 'The mutations are named after it.' })
+  @Field(() => String, { description: 'As docs/machines.md names it. A mutation is named after it, or takes it as `event`.' })
   event: string;
 
   @Field(() => [String], { description: 'Where it would lead; several where that depends on what you say.' })
   to: string[];
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'Without a `reason` it is refused: BAD_USER_INPUT.' })
   needsReason: boolean;
 }
 
@@ -45,7 +45,10 @@ export class SubjectsResolver {
   }
 
   @PerViewer()
-  @ResolveField(() => [AllowedTransition], { description: 'What you could do with it now, from the same table that the server asks.' })
+  @ResolveField(() => [AllowedTransition], {
+    description:
+      'What you could do with it now, from the same table that the server asks. Under `authority` HOST: what you could ask the host for.',
+  })
   async allowedTransitions(@Parent() subject: Subject, @Context() context: RequestContext): Promise<AllowedTransition[]> {
     const membership = await this.memberships.of(context, subject.roomId);
     if (!membership) return [];

@@ -5,6 +5,7 @@ import { newId } from '../../src/common/ids.js';
 import type { Membership } from '../../src/participants/membership.js';
 import { Me } from '../../src/participants/permission.guard.js';
 import { Requires } from '../../src/policy/permission.decorators.js';
+import { StepOf } from '../../src/transitions/step-of.decorator.js';
 import { subjectStream } from '../../src/transitions/subject-stream.resolver.js';
 import { requestOf } from '../../src/transitions/transitions.inputs.js';
 import { actorOf, Transitions } from '../../src/transitions/transitions.service.js';
@@ -35,20 +36,17 @@ export class LampsResolver {
     return this.transitions.begin(lampMachine, actorOf(me), requestOf('install', input), () => Promise.resolve(lamp));
   }
 
-  @Requires('room.read', BY_LAMP)
-  @Mutation(() => Lamp)
+  @StepOf(() => Lamp, BY_LAMP, 'It gives light.')
   switchLampOn(@CurrentViewer() viewer: Viewer, @Args('input') input: SwitchLampOnInput) {
     return this.transitions.move(lampMachine, viewer, input.lampId, requestOf('switch_on', input));
   }
 
-  @Requires('room.read', BY_LAMP)
-  @Mutation(() => Lamp)
+  @StepOf(() => Lamp, BY_LAMP, 'It gives none.')
   switchLampOff(@CurrentViewer() viewer: Viewer, @Args('input') input: SwitchLampOffInput) {
     return this.transitions.move(lampMachine, viewer, input.lampId, requestOf('switch_off', input));
   }
 
-  @Requires('room.read', BY_LAMP)
-  @Mutation(() => Lamp)
+  @StepOf(() => Lamp, BY_LAMP, 'It never gives light again.')
   breakLamp(@CurrentViewer() viewer: Viewer, @Args('input') input: BreakLampInput) {
     return this.transitions.move(lampMachine, viewer, input.lampId, requestOf('break', input));
   }

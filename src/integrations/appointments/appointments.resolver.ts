@@ -4,6 +4,7 @@ import { CurrentViewer, type Viewer } from '../../auth/context.js';
 import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../../common/connection.js';
 import { isId } from '../../common/ids.js';
 import { Requires, SignedIn } from '../../policy/permission.decorators.js';
+import { StepOf } from '../../transitions/step-of.decorator.js';
 import { subjectStream } from '../../transitions/subject-stream.resolver.js';
 import { Appointment } from './appointment.entity.js';
 import { AppointmentStepsService } from './appointment-steps.service.js';
@@ -86,59 +87,51 @@ export class AppointmentsResolver {
     return this.steps.begin(viewer, 'wait', input);
   }
 
-  @Requires('room.read', BY_APPOINTMENT)
-  @Mutation(() => Appointment, { description: 'Proposes a time that became free to who is on the waiting list.' })
+  @StepOf(() => Appointment, BY_APPOINTMENT, 'Proposes a time that became free to who is on the waiting list.')
   offerAppointment(@CurrentViewer() viewer: Viewer, @Args('input') input: OfferAppointmentInput) {
     return this.steps.offer(viewer, input);
   }
 
-  @Requires('room.read', BY_APPOINTMENT)
-  @Mutation(() => Appointment, { description: 'By whose turn it is to agree. The two are contacts from now on, and their room is open.' })
+  @StepOf(() => Appointment, BY_APPOINTMENT, 'By whose turn it is to agree. The two are contacts from now on, and their room is open.')
   acceptAppointment(@CurrentViewer() viewer: Viewer, @Args('input') input: AcceptAppointmentInput) {
     return this.steps.take(viewer, 'accept', input);
   }
 
-  @Requires('room.read', BY_APPOINTMENT)
-  @Mutation(() => Appointment, { description: 'By either of the two. After the last one their room is read-only.' })
+  @StepOf(() => Appointment, BY_APPOINTMENT, 'By either of the two. After the last one their room is read-only.')
   cancelAppointment(@CurrentViewer() viewer: Viewer, @Args('input') input: CancelAppointmentInput) {
     return this.steps.take(viewer, 'cancel', input);
   }
 
-  @Requires('room.read', BY_APPOINTMENT)
-  @Mutation(() => Appointment, {
-    description:
-      'Cancels it and gives the new one, which the other side has to accept where nobody but the practitioner or the host has agreed yet. Where only the host decides, the one that is asked for.',
-  })
+  @StepOf(
+    () => Appointment,
+    BY_APPOINTMENT,
+    'Cancels it and gives the new one, which the other side has to accept where nobody but the practitioner or the host has agreed yet. Where only the host decides, the one that is asked for.',
+  )
   rescheduleAppointment(@CurrentViewer() viewer: Viewer, @Args('input') input: RescheduleAppointmentInput) {
     return this.steps.reschedule(viewer, input);
   }
 
-  @Requires('room.read', BY_APPOINTMENT)
-  @Mutation(() => Appointment, { description: 'By the practitioner, the front desk or the host.' })
+  @StepOf(() => Appointment, BY_APPOINTMENT, 'By the practitioner, the front desk or the host.')
   arriveAtAppointment(@CurrentViewer() viewer: Viewer, @Args('input') input: ArriveAtAppointmentInput) {
     return this.steps.take(viewer, 'arrive', input);
   }
 
-  @Requires('room.read', BY_APPOINTMENT)
-  @Mutation(() => Appointment, { description: 'The formalities are done.' })
+  @StepOf(() => Appointment, BY_APPOINTMENT, 'The formalities are done: it can begin.')
   checkInAppointment(@CurrentViewer() viewer: Viewer, @Args('input') input: CheckInAppointmentInput) {
     return this.steps.take(viewer, 'check_in', input);
   }
 
-  @Requires('room.read', BY_APPOINTMENT)
-  @Mutation(() => Appointment, { description: 'It has taken place. The two stay contacts for some weeks.' })
+  @StepOf(() => Appointment, BY_APPOINTMENT, 'It has taken place. The two stay contacts for `CONTACT_AFTER_VISIT_DAYS`.')
   fulfillAppointment(@CurrentViewer() viewer: Viewer, @Args('input') input: FulfillAppointmentInput) {
     return this.steps.take(viewer, 'fulfill', input);
   }
 
-  @Requires('room.read', BY_APPOINTMENT)
-  @Mutation(() => Appointment, { description: 'The patient did not come. It happens by itself some hours after its end.' })
+  @StepOf(() => Appointment, BY_APPOINTMENT, 'The patient did not come. By itself `APPOINTMENT_NOSHOW_HOURS` after its end.')
   missAppointment(@CurrentViewer() viewer: Viewer, @Args('input') input: MissAppointmentInput) {
     return this.steps.take(viewer, 'miss', input);
   }
 
-  @Requires('room.read', BY_APPOINTMENT)
-  @Mutation(() => Appointment, { description: 'By administrators and the host, with a reason.' })
+  @StepOf(() => Appointment, BY_APPOINTMENT, 'It should never have been there. By administrators and the host, with a `reason`.')
   enterAppointmentInError(@CurrentViewer() viewer: Viewer, @Args('input') input: EnterAppointmentInErrorInput) {
     return this.steps.take(viewer, 'enter_in_error', input);
   }

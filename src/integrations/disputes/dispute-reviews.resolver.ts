@@ -1,6 +1,6 @@
-import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { Args, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type Viewer } from '../../auth/context.js';
-import { Requires } from '../../policy/permission.decorators.js';
+import { StepOf } from '../../transitions/step-of.decorator.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
 import { Dispute } from './dispute/dispute.entity.js';
 import {
@@ -26,14 +26,12 @@ const BY_DISPUTE = { table: 'disputes', argument: 'disputeId' };
 export class DisputeReviewsResolver {
   constructor(private readonly disputes: DisputesService) {}
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'They get a seat in the room for some days.' })
+  @StepOf(() => Dispute, BY_DISPUTE, 'They get a seat in the room, for `DISPUTE_ACCESS_DAYS`.')
   assignMediator(@CurrentViewer() viewer: Viewer, @Args('input') input: AssignMediatorInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('assign', input, { userId: input.userId }));
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'Of one party; `reason` says what.' })
+  @StepOf(() => Dispute, BY_DISPUTE, 'Of one party; `reason` says what. They have until `evidenceDueAt`.')
   askForEvidence(@CurrentViewer() viewer: Viewer, @Args('input') input: AskForEvidenceInput) {
     return this.disputes.move(
       viewer,
@@ -42,22 +40,21 @@ export class DisputeReviewsResolver {
     );
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'What you were asked for.' })
+  @StepOf(() => Dispute, BY_DISPUTE, 'What you were asked for.')
   submitEvidence(@CurrentViewer() viewer: Viewer, @Args('input') input: SubmitEvidenceInput) {
     return this.disputes.move(viewer, input.disputeId, { ...requestOf('submit_evidence', input), ...evidenceOfInput(input) });
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'For host systems, where they decide: the evidence did not come.' })
+  @StepOf(() => Dispute, BY_DISPUTE, 'For host systems, where they decide: the evidence did not come.')
   proceedWithDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: ProceedWithDisputeInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('proceed', input));
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, {
-    description: 'With a written `reason`. Where a lot is claimed it is a proposal that a second person confirms.',
-  })
+  @StepOf(
+    () => Dispute,
+    BY_DISPUTE,
+    'With a written `reason`. Where more than `DISPUTE_FOUR_EYES_MINOR` is claimed it is a proposal that a second person confirms.',
+  )
   decideDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: DecideDisputeInput) {
     return this.disputes.move(
       viewer,
@@ -66,10 +63,7 @@ export class DisputeReviewsResolver {
     );
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, {
-    description: 'By somebody other than who proposed it. Errors: CONFLICT when another decision is proposed by now.',
-  })
+  @StepOf(() => Dispute, BY_DISPUTE, 'By somebody other than who proposed it. Errors: CONFLICT when another decision is proposed by now.')
   confirmDecision(@CurrentViewer() viewer: Viewer, @Args('input') input: ConfirmDecisionInput) {
     return this.disputes.move(
       viewer,
@@ -78,26 +72,26 @@ export class DisputeReviewsResolver {
     );
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'There is nothing to decide; `reason` says why.' })
+  @StepOf(() => Dispute, BY_DISPUTE, 'There is nothing to decide; `reason` says why.')
   dismissDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: DismissDisputeInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('dismiss', input));
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'Whoever lost, once, within some days, with new evidence; `reason` says what was wrong.' })
+  @StepOf(
+    () => Dispute,
+    BY_DISPUTE,
+    'Whoever lost, once, until `appealUntil`, with new evidence; `reason` says what was wrong. CONFLICT after that.',
+  )
   appealDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: AppealDisputeInput) {
     return this.disputes.move(viewer, input.disputeId, { ...requestOf('appeal', input), ...evidenceOfInput(input) });
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'After an appeal, by somebody who has not decided before: it stays.' })
+  @StepOf(() => Dispute, BY_DISPUTE, 'After an appeal, by somebody who has not decided before: it stays; `reason` says why.')
   upholdDecision(@CurrentViewer() viewer: Viewer, @Args('input') input: UpholdDecisionInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('uphold', input));
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'After an appeal, by somebody who has not decided before: it becomes another one.' })
+  @StepOf(() => Dispute, BY_DISPUTE, 'After an appeal, by somebody who has not decided before: it becomes another one; `reason` says why.')
   overturnDecision(@CurrentViewer() viewer: Viewer, @Args('input') input: OverturnDecisionInput) {
     return this.disputes.move(
       viewer,
@@ -106,8 +100,7 @@ export class DisputeReviewsResolver {
     );
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'For host systems, where they decide: nothing can be appealed any more.' })
+  @StepOf(() => Dispute, BY_DISPUTE, 'For host systems, where they decide: nothing can be appealed any more.')
   closeDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: CloseDisputeInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('close', input));
   }

@@ -48,7 +48,7 @@ export class OpenDisputeInput extends KeyedInput {
   @Minor()
   amountMinor?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'ISO 4217; with an amount.' })
+  @Field(() => String, { nullable: true, description: 'Of ISO 4217: "EUR"; with an amount.' })
   @IsOptional()
   @Currency()
   currency?: string | null;
@@ -72,7 +72,10 @@ export class CreateDisputeInput extends OpenDisputeInput {
   @IsEnum(Authority)
   authority: Authority;
 
-  @Field(() => String, { nullable: true, description: 'The same reference is the same dispute.' })
+  @Field(() => String, {
+    nullable: true,
+    description: "The host's own name for it, at most 200 characters: what has this name already is answered as it is.",
+  })
   @IsOptional()
   @Text({ min: 1, max: MAX_REF })
   externalRef?: string | null;
@@ -108,7 +111,10 @@ class VerdictInput extends DisputeInput {
   @IsIn([DisputeOutcome.CLAIMANT, DisputeOutcome.RESPONDENT, DisputeOutcome.SPLIT])
   outcome: DisputeOutcome;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'What the claimant gets when it is SPLIT, less than what is claimed.' })
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'What the claimant gets when it is SPLIT, in the smallest unit; less than what is claimed.',
+  })
   @IsOptional()
   @Minor()
   awardedMinor?: number | null;
@@ -127,7 +133,7 @@ export class AcceptDisputeClaimInput extends DisputeInput {}
 export class MakeDisputeOfferInput extends DisputeInput {
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: "That the claimant gets, in the dispute's currency; not more than is claimed.",
+    description: "That the claimant gets, in the smallest unit of the dispute's currency; not more than is claimed.",
   })
   @IsOptional()
   @Minor()
@@ -138,7 +144,7 @@ export class MakeDisputeOfferInput extends DisputeInput {
   @Text({ min: 1, max: MAX_TERMS, trim: true })
   terms?: string | null;
 
-  @Field(() => Date, { nullable: true, description: 'Absent: as long as one has to respond.' })
+  @Field(() => Date, { nullable: true, description: 'Absent: after `DISPUTE_RESPONSE_HOURS`.' })
   @IsOptional()
   @Instant()
   expiresAt?: Date | null;
@@ -182,7 +188,7 @@ export class AskForEvidenceInput extends DisputeInput {
   @IsEnum(DisputeParty)
   from: DisputeParty;
 
-  @Field(() => Date, { nullable: true, description: 'Absent: as long as one has to respond.' })
+  @Field(() => Date, { nullable: true, description: 'Absent: after `DISPUTE_RESPONSE_HOURS`.' })
   @IsOptional()
   @Instant()
   dueAt?: Date | null;

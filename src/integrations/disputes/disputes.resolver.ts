@@ -6,6 +6,7 @@ import type { Membership } from '../../participants/membership.js';
 import { Me } from '../../participants/permission.guard.js';
 import { Requires, RequiresPlatform, SignedIn } from '../../policy/permission.decorators.js';
 import { PlatformRole } from '../../policy/roles.js';
+import { StepOf } from '../../transitions/step-of.decorator.js';
 import { subjectStream } from '../../transitions/subject-stream.resolver.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
 import { Dispute } from './dispute/dispute.entity.js';
@@ -73,31 +74,30 @@ export class DisputesResolver {
   }
 
   @RequiresPlatform(PlatformRole.SERVICE)
-  @Mutation(() => Dispute, { description: 'For host systems: opens a dispute for somebody in the room.' })
+  @Mutation(() => Dispute, {
+    description:
+      'For host systems: opens a dispute for somebody in the room. Errors: FORBIDDEN (no SERVICE token), NOT_FOUND, and those of `openDispute`.',
+  })
   createDispute(@CurrentViewer() { userId }: Viewer, @Args('input') input: CreateDisputeInput) {
     return this.disputes.create({ source: 'SERVICE', userId, role: 'SERVICE' }, input);
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: "For host systems: asks the other party to respond. Parley's own disputes do so by themselves." })
+  @StepOf(() => Dispute, BY_DISPUTE, "For host systems: asks the other party to respond. Parley's own disputes do so by themselves.")
   notifyDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: NotifyDisputeInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('notify', input));
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'The respondent does not agree: from now on the two parties negotiate.' })
+  @StepOf(() => Dispute, BY_DISPUTE, 'The respondent does not agree: from now on the two parties negotiate.')
   respondToDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: RespondToDisputeInput) {
     return this.disputes.move(viewer, input.disputeId, { ...requestOf('respond', input), ...evidenceOfInput(input) });
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'The respondent gives what is claimed, which ends it.' })
+  @StepOf(() => Dispute, BY_DISPUTE, 'The respondent gives what is claimed, which ends it.')
   acceptDisputeClaim(@CurrentViewer() viewer: Viewer, @Args('input') input: AcceptDisputeClaimInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('accept_claim', input));
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'An offer or a counter-offer; it takes the place of the one that is open.' })
+  @StepOf(() => Dispute, BY_DISPUTE, 'An offer or a counter-offer; it takes the place of the one that is open.')
   makeDisputeOffer(@CurrentViewer() viewer: Viewer, @Args('input') input: MakeDisputeOfferInput) {
     return this.disputes.move(
       viewer,
@@ -111,48 +111,41 @@ export class DisputesResolver {
     );
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, {
-    description: "The other party's offer, which ends the dispute. Errors: CONFLICT when it is not open any more.",
-  })
+  @StepOf(() => Dispute, BY_DISPUTE, "The other party's offer, which ends the dispute. Errors: CONFLICT when it is not open any more.")
   acceptDisputeOffer(@CurrentViewer() viewer: Viewer, @Args('input') input: AcceptDisputeOfferInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('accept_offer', input, { offerId: input.offerId }));
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: "The other party's offer. From then on either may ask for a review." })
+  @StepOf(() => Dispute, BY_DISPUTE, "The other party's offer. From then on either may ask for a review.")
   declineDisputeOffer(@CurrentViewer() viewer: Viewer, @Args('input') input: DeclineDisputeOfferInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('decline_offer', input, { offerId: input.offerId }));
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'Your own offer.' })
+  @StepOf(() => Dispute, BY_DISPUTE, 'Takes back your own offer. CONFLICT when it is not open any more.')
   withdrawDisputeOffer(@CurrentViewer() viewer: Viewer, @Args('input') input: WithdrawDisputeOfferInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('withdraw_offer', input, { offerId: input.offerId }));
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, {
-    description: 'Asks for somebody neutral: after a declined offer, or when the time to agree is over. Errors: CONFLICT before that.',
-  })
+  @StepOf(
+    () => Dispute,
+    BY_DISPUTE,
+    'Asks for somebody neutral: after a declined offer, or when the time to agree is over. Errors: CONFLICT before that.',
+  )
   escalateDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: EscalateDisputeInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('escalate', input));
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'Whoever opened it gives up; as long as it is not under review.' })
+  @StepOf(() => Dispute, BY_DISPUTE, 'Whoever opened it gives up; as long as it is not under review.')
   withdrawDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: WithdrawDisputeInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('withdraw', input));
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'For host systems, where they decide.' })
+  @StepOf(() => Dispute, BY_DISPUTE, 'For host systems, where they decide: the parties have let it rest.')
   expireDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: ExpireDisputeInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('expire', input));
   }
 
-  @Requires('room.read', BY_DISPUTE)
-  @Mutation(() => Dispute, { description: 'Messages of the room, or a statement, at any time before the decision.' })
+  @StepOf(() => Dispute, BY_DISPUTE, 'Messages of the room, or a statement, at any time before the decision.')
   addEvidence(@CurrentViewer() viewer: Viewer, @Args('input') input: AddEvidenceInput) {
     return this.disputes.move(viewer, input.disputeId, { ...requestOf('add_evidence', input), ...evidenceOfInput(input) });
   }

@@ -9,6 +9,7 @@ import { CONFIG, type Config } from '../../config/config.js';
 import { Memberships } from '../../participants/memberships.service.js';
 import { Requires, SignedIn } from '../../policy/permission.decorators.js';
 import { Message } from '../../timeline/message.entity.js';
+import { StepOf } from '../../transitions/step-of.decorator.js';
 import { subjectStream } from '../../transitions/subject-stream.resolver.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
 import { Transitions } from '../../transitions/transitions.service.js';
@@ -41,10 +42,11 @@ export class StudiesResolver {
     return this.studies.registerAs(viewer, input);
   }
 
-  @Requires('room.read', { table: 'studies', argument: 'studyId' })
-  @Mutation(() => Study, {
-    description: 'By the host; else up to AVAILABLE by a TECHNICIAN, and REPORTED by a RADIOLOGIST of the facility.',
-  })
+  @StepOf(
+    () => Study,
+    { table: 'studies', argument: 'studyId' },
+    'By the host; else up to AVAILABLE by a TECHNICIAN, and REPORTED by a RADIOLOGIST of the facility.',
+  )
   updateStudyStatus(@CurrentViewer() viewer: Viewer, @Args('input') input: UpdateStudyStatusInput) {
     return this.transitions.move(studyMachine, viewer, input.studyId, requestOf(input.event, input));
   }

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { CurrentViewer, type RequestContext, type Viewer } from '../../auth/context.js';
 import { Requires, SignedIn } from '../../policy/permission.decorators.js';
 import { Room } from '../../rooms/room.entity.js';
+import { StepOf } from '../../transitions/step-of.decorator.js';
 import { subjectStream } from '../../transitions/subject-stream.resolver.js';
 import { requestOf, type StepInput } from '../../transitions/transitions.inputs.js';
 import { Transitions } from '../../transitions/transitions.service.js';
@@ -45,28 +46,26 @@ export class JobOffersResolver {
     return this.offers.makeAs(viewer, input);
   }
 
-  @Requires('room.read', BY_OFFER)
-  @Mutation(() => JobOffer, {
-    description: 'Gives the job to its bidder, who joins its room. The other offers are declined. CONFLICT when it is taken.',
-  })
+  @StepOf(
+    () => JobOffer,
+    BY_OFFER,
+    'Gives the job to its bidder, who joins its room. The other offers are declined. CONFLICT when it is taken.',
+  )
   acceptJobOffer(@CurrentViewer() viewer: Viewer, @Args('input') input: AcceptJobOfferInput) {
     return this.move(viewer, 'accept', input);
   }
 
-  @Requires('room.read', BY_OFFER)
-  @Mutation(() => JobOffer, { description: 'The bidder may make another one.' })
+  @StepOf(() => JobOffer, BY_OFFER, 'The bidder may make another one.')
   declineJobOffer(@CurrentViewer() viewer: Viewer, @Args('input') input: DeclineJobOfferInput) {
     return this.move(viewer, 'decline', input);
   }
 
-  @Requires('room.read', BY_OFFER)
-  @Mutation(() => JobOffer, { description: 'By its bidder, while it is open. Who has the job already uses `withdrawFromJob`.' })
+  @StepOf(() => JobOffer, BY_OFFER, 'By its bidder, while it is open. Who has the job already uses `withdrawFromJob`.')
   withdrawJobOffer(@CurrentViewer() viewer: Viewer, @Args('input') input: WithdrawJobOfferInput) {
     return this.move(viewer, 'withdraw', input);
   }
 
-  @Requires('room.read', BY_OFFER)
-  @Mutation(() => JobOffer, { description: 'For the host. By itself it ends at `expiresAt`.' })
+  @StepOf(() => JobOffer, BY_OFFER, 'For the host. By itself it ends at `expiresAt`.')
   expireJobOffer(@CurrentViewer() viewer: Viewer, @Args('input') input: ExpireJobOfferInput) {
     return this.move(viewer, 'expire', input);
   }

@@ -15,15 +15,18 @@ class NewPaymentInput extends KeyedInput {
   @Field(() => ID)
   roomId: string;
 
-  @Field(() => GraphQLSafeInt, { description: 'In minor units of the currency (cents): 1 to 10^12.' })
+  @Field(() => GraphQLSafeInt, { description: 'In the smallest unit of the currency (cents), 1 to 10^12.' })
   @Minor()
   amountMinor: number;
 
-  @Field(() => String, { description: 'ISO 4217.' })
+  @Field(() => String, { description: 'Of ISO 4217: "EUR".' })
   @Currency()
   currency: string;
 
-  @Field(() => String, { nullable: true, description: 'As the provider calls it ("card", "paypal"); absent: the payer chooses there.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'As the provider calls it ("card", "paypal"): 1 to 40 of a-z, 0-9, "_". Absent: the payer chooses there.',
+  })
   @IsOptional()
   @Matches(METHOD, { message: 'method must be a name such as "card"' })
   method?: string | null;
@@ -91,7 +94,10 @@ export class CancelPaymentInput extends PaymentStepInput {}
 
 @InputType()
 export class CapturePaymentInput extends PaymentStepInput {
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'A part; the payer keeps the rest. Absent: all of it.' })
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'A part, in the smallest unit; the payer keeps the rest. BAD_USER_INPUT for more than is authorised. Absent: all of it.',
+  })
   @IsOptional()
   @Minor()
   amountMinor?: number | null;
@@ -99,7 +105,7 @@ export class CapturePaymentInput extends PaymentStepInput {
 
 @InputType()
 export class RequestRefundInput extends PaymentStepInput {
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'A part. Absent: what is left.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'A part, in the smallest unit. Absent: what is left.' })
   @IsOptional()
   @Minor()
   amountMinor?: number | null;

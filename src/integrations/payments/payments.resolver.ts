@@ -6,6 +6,7 @@ import type { Membership } from '../../participants/membership.js';
 import { Me } from '../../participants/permission.guard.js';
 import { Requires, RequiresPlatform } from '../../policy/permission.decorators.js';
 import { PlatformRole } from '../../policy/roles.js';
+import { StepOf } from '../../transitions/step-of.decorator.js';
 import { subjectStream } from '../../transitions/subject-stream.resolver.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
 import { actorOf, Transitions } from '../../transitions/transitions.service.js';
@@ -50,35 +51,36 @@ export class PaymentsResolver {
   }
 
   @RequiresPlatform(PlatformRole.SERVICE)
-  @Mutation(() => Payment, { description: 'By a system of the host, between two people of a room.' })
+  @Mutation(() => Payment, {
+    description:
+      'By a system of the host, between two people of a room. Errors: FORBIDDEN (no SERVICE token), NOT_FOUND, BAD_USER_INPUT, UNAVAILABLE (no provider is set up), IDEMPOTENCY_CONFLICT.',
+  })
   createPayment(@CurrentViewer() { userId }: Viewer, @Args('input') input: CreatePaymentInput) {
     const { roomId, idempotencyKey, externalRef, ...plan } = input;
     return this.payments.begin({ source: 'SERVICE', userId, role: 'SERVICE' }, roomId, plan, { idempotencyKey, externalRef });
   }
 
-  @Requires('room.read', BY_PAYMENT)
-  @Mutation(() => Payment, { description: 'By the payer of whom it was requested.' })
+  @StepOf(() => Payment, BY_PAYMENT, 'By the payer of whom it was requested.')
   acceptPayment(@CurrentViewer() viewer: Viewer, @Args('input') input: AcceptPaymentInput) {
     return this.transitions.move(paymentMachine, viewer, input.paymentId, requestOf('accept', input));
   }
 
-  @Requires('room.read', BY_PAYMENT)
-  @Mutation(() => Payment, {
-    description: 'As long as nothing is taken; also how a request is declined. CONFLICT while a dispute holds the money.',
-  })
+  @StepOf(
+    () => Payment,
+    BY_PAYMENT,
+    'As long as nothing is taken; also how a request is declined. CONFLICT while a dispute holds the money.',
+  )
   cancelPayment(@CurrentViewer() viewer: Viewer, @Args('input') input: CancelPaymentInput) {
     return this.transitions.move(paymentMachine, viewer, input.paymentId, requestOf('cancel', input));
   }
 
-  @Requires('room.read', BY_PAYMENT)
-  @Mutation(() => Payment, { description: 'Takes what is authorised; by the payee. CONFLICT while a dispute holds the money.' })
+  @StepOf(() => Payment, BY_PAYMENT, 'Takes what is authorised; by the payee. CONFLICT while a dispute holds the money.')
   capturePayment(@CurrentViewer() viewer: Viewer, @Args('input') input: CapturePaymentInput) {
     const payload = input.amountMinor == null ? {} : { amountMinor: input.amountMinor };
     return this.transitions.move(paymentMachine, viewer, input.paymentId, requestOf('capture', input, payload));
   }
 
-  @Requires('room.read', BY_PAYMENT)
-  @Mutation(() => Payment, { description: 'After it has failed; by the payer.' })
+  @StepOf(() => Payment, BY_PAYMENT, 'After it has failed; by the payer.')
   retryPayment(@CurrentViewer() viewer: Viewer, @Args('input') input: RetryPaymentInput) {
     return this.transitions.move(paymentMachine, viewer, input.paymentId, requestOf('retry', input));
   }

@@ -4,6 +4,7 @@ import { CurrentViewer, type Viewer } from '../../auth/context.js';
 import type { Membership } from '../../participants/membership.js';
 import { Me } from '../../participants/permission.guard.js';
 import { Requires } from '../../policy/permission.decorators.js';
+import { StepOf } from '../../transitions/step-of.decorator.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
 import { Transitions } from '../../transitions/transitions.service.js';
 import { EscrowHold } from './payment/escrow-hold.entity.js';
@@ -35,22 +36,21 @@ export class RefundsResolver {
     return this.payments.requestRefund(me, payment, input);
   }
 
-  @Requires('room.read', BY_REFUND)
-  @Mutation(() => Refund, {
-    description: 'By the payee, support or a mediator, and never by the payer. CONFLICT while a dispute holds the money.',
-  })
+  @StepOf(() => Refund, BY_REFUND, 'By the payee, support or a mediator, and never by the payer. CONFLICT while a dispute holds the money.')
   approveRefund(@CurrentViewer() viewer: Viewer, @Args('input') input: ApproveRefundInput) {
     return this.transitions.move(refundMachine, viewer, input.refundId, requestOf('approve', input));
   }
 
-  @Requires('room.read', BY_REFUND)
-  @Mutation(() => Refund, { description: 'Needs a reason.' })
+  @StepOf(() => Refund, BY_REFUND, 'By the payee, support or a mediator, and never by the payer; with a `reason`.')
   declineRefund(@CurrentViewer() viewer: Viewer, @Args('input') input: DeclineRefundInput) {
     return this.transitions.move(refundMachine, viewer, input.refundId, requestOf('decline', input));
   }
 
-  @Requires('room.read', { table: 'escrow_holds', argument: 'escrowHoldId' })
-  @Mutation(() => EscrowHold, { description: 'The payee may have it; by the payer or support. CONFLICT while a dispute holds the money.' })
+  @StepOf(
+    () => EscrowHold,
+    { table: 'escrow_holds', argument: 'escrowHoldId' },
+    'The payee may have it; by the payer or support. CONFLICT while a dispute holds the money.',
+  )
   releaseEscrow(@CurrentViewer() viewer: Viewer, @Args('input') input: ReleaseEscrowInput) {
     return this.transitions.move(escrowMachine, viewer, input.escrowHoldId, requestOf('release', input));
   }

@@ -30,7 +30,7 @@ export class DisputeOffer {
   @ForeignKey('User')
   byId: string;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: "That the claimant gets, in the dispute's currency." })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: "That the claimant gets, in the smallest unit of the dispute's currency." })
   @Column('bigint', { nullable: true })
   amountMinor: number | null;
 

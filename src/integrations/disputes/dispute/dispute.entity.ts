@@ -64,7 +64,7 @@ export class Dispute extends Subject {
   @Column('bigint', { nullable: true })
   amountMinor: number | null;
 
-  @Field(() => String, { nullable: true, description: 'ISO 4217.' })
+  @Field(() => String, { nullable: true, description: 'Of ISO 4217: "EUR".' })
   @Column('text', { nullable: true })
   currency: string | null;
 
@@ -119,7 +119,7 @@ export class Dispute extends Subject {
   @Column('text', { nullable: true })
   proposedOutcome: DisputeOutcome | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'What the claimant would get by it, in the smallest unit.' })
   @Column('bigint', { nullable: true })
   proposedAwardMinor: number | null;
 
@@ -127,11 +127,14 @@ export class Dispute extends Subject {
   @ForeignKey('User')
   proposedBy: string | null;
 
-  @Field(() => DisputeOutcome, { nullable: true })
+  @Field(() => DisputeOutcome, { nullable: true, description: 'Null as long as nothing was decided or agreed.' })
   @Column('text', { nullable: true })
   outcome: DisputeOutcome | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'What the claimant gets. Null where it is not about money.' })
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'What the claimant gets, in the smallest unit. Null before an outcome, and where it is not about money.',
+  })
   @Column('bigint', { nullable: true })
   awardedMinor: number | null;
 

@@ -38,11 +38,11 @@ export class EscrowHold extends Funds {
   @ForeignKey('Payment')
   paymentId: string;
 
-  @Field(() => GraphQLSafeInt)
+  @Field(() => GraphQLSafeInt, { description: 'What of it goes back to the payer, in the smallest unit.' })
   @Column('bigint', { default: 0 })
   refundedMinor: number;
 
-  @Field(() => GraphQLSafeInt)
+  @Field(() => GraphQLSafeInt, { description: 'What the payee may have, in the smallest unit; 0 before it is released.' })
   @Column('bigint', { default: 0 })
   releasedMinor: number;
 

@@ -17,11 +17,11 @@ export abstract class Funds extends Subject {
   @ForeignKey('User')
   payeeId: string;
 
-  @Field(() => GraphQLSafeInt, { description: 'In minor units of the currency (cents).' })
+  @Field(() => GraphQLSafeInt, { description: 'In the smallest unit of the currency (cents).' })
   @Column('bigint')
   amountMinor: number;
 
-  @Field(() => String, { description: 'ISO 4217.' })
+  @Field(() => String, { description: 'Of ISO 4217: "EUR".' })
   @Column('text')
   currency: string;
 }

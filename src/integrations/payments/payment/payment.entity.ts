@@ -79,7 +79,7 @@ export class Payment extends Funds {
   @Column('text')
   status: PaymentStatus;
 
-  @Field(() => GraphQLSafeInt, { description: 'What was taken from the payer.' })
+  @Field(() => GraphQLSafeInt, { description: 'What was taken from the payer, in the smallest unit.' })
   @Column('bigint', { default: 0 })
   capturedMinor: number;
 
@@ -87,7 +87,7 @@ export class Payment extends Funds {
   @Column('bigint', { default: 0 })
   reservedMinor: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'What has gone back to the payer.' })
+  @Field(() => GraphQLSafeInt, { description: 'What has gone back to the payer, in the smallest unit.' })
   @Column('bigint', { default: 0 })
   refundedMinor: number;
 
@@ -115,7 +115,7 @@ export class Payment extends Funds {
   @Column('uuid', { nullable: true })
   contextId: string | null;
 
-  @Field(() => Int, { description: 'Counts the tries.' })
+  @Field(() => Int, { description: 'Counts the tries, from 1.' })
   @Column('int', { default: 1 })
   attempt: number;
 
