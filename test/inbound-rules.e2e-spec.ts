@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { InboundEvents } from '../src/integrations/inbound/inbound-events.service.js';
 import { aSender, KEPT, type Kept, keptOf, post, type Sender, signed, signedByStripe, tell, untilMerged } from './support/inbound.js';
 import { DETAILS } from './support/orders.js';
 import { type Person, World } from './support/world.js';
@@ -32,6 +32,17 @@ const placed = async (more: object = {}) => {
   await untilMerged(world);
   return externalRef;
 };
+
+const DUE = `update graphile_worker._private_jobs set run_at = now() where key = 'inbound.forget'`;
+
+/** The time has come to forget, and then it has been done. */
+async function forgetsBy(now: Date): Promise<void> {
+  await world.setTime(now);
+  const id = async () => (await world.sql<{ id: string }>(`select id from graphile_worker.jobs where key = 'inbound.forget'`))[0]?.id;
+  const before = await id();
+  await world.sql(DUE);
+  for (let after = before; after === undefined || after === before; after = await id()) await setTimeout(10);
+}
 
 describe('who may send what', () => {
   test('a new secret and the earlier one are both good for a while, then the new one alone', async () => {
@@ -149,15 +160,39 @@ test('what only the host moves a person asks for, and the event of the host does
 });
 
 test('what was merged is forgotten after 30 days, and what nobody has looked at is not', async () => {
-  const [merged, young, open] = [await placed(), await placed(), randomUUID()];
+  const [merged, open] = [await placed(), randomUUID()];
   await tell(world, shop, step('order.accept', open));
   await untilMerged(world);
-  await world.sql(`update inbound_events set settled_at = now() - interval '31 days' where object_ref = any($1)`, [[merged, open]]);
-  await world.nodes[0]!.app.get(InboundEvents).forget();
-  const left = await world.sql<{ object_ref: string }>('select object_ref from inbound_events where object_ref = any($1)', [
-    [merged, young, open],
-  ]);
-  expect(left.map((one) => one.object_ref).sort()).toEqual([young, open].sort());
+  const left = async () => {
+    const rows = await world.sql<{ ref: string }>('select object_ref as ref from inbound_events where object_ref = any($1)', [
+      [merged, open],
+    ]);
+    return rows.map(({ ref }) => ref).sort();
+  };
+  const day = 24 * 60 * 60_000;
+  await forgetsBy(new Date(Date.now() + 29 * day));
+  expect(await left()).toEqual([merged, open].sort());
+  await forgetsBy(new Date(Date.now() + 31 * day));
+  expect(await left()).toEqual([open]);
+  await world.setTime(new Date());
+});
+
+test('forgetting begins a minute after the start, and comes again every hour', async () => {
+  const fresh = await World.start();
+  const planned = () =>
+    fresh.sql<{ is_soon: boolean; is_hourly: boolean }>(
+      `select run_at between created_at and created_at + interval '1 minute' as is_soon,
+         run_at between created_at + interval '59 minutes' and created_at + interval '1 hour' as is_hourly
+       from graphile_worker.jobs where task_identifier = 'inbound.forget'`,
+    );
+  expect(await planned()).toEqual([{ is_soon: true, is_hourly: false }]);
+  await fresh.sql(DUE);
+  for (;;) {
+    const plans = await planned();
+    if (plans.length === 1 && plans[0]!.is_hourly) break;
+    await setTimeout(10);
+  }
+  await fresh.stop();
 });
 
 test('a flood is stopped for its sender, and for nobody else', async () => {

@@ -1,16 +1,20 @@
 import { Inject, Injectable, Logger as NestLogger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Logger, run, type Runner, type TaskList } from 'graphile-worker';
+import { EventEmitter } from 'node:events';
+import { Logger, run, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker';
 import pg from 'pg';
 import { CONFIG, type Config } from '../config/config.js';
+import { Lifeline } from './lifeline.js';
 
 export type Task = (payload: unknown) => Promise<void>;
 
-/** One connection hears of new jobs, the others take and finish them. */
-const CONNECTIONS = 4;
+/** One connection hears of new jobs, one holds the lifeline, the others take and finish jobs. */
+const CONNECTIONS = 5;
 const CONCURRENCY = 3;
 const RESTART_MS = 1_000;
 /** New jobs are heard of at once; this finds those whose time has come. */
 const POLL_MS = 2_000;
+/** After the first start: when the node has other things to do no more. */
+const FIRST_REPEAT_MS = 60_000;
 
 /**
  * Work that follows a commit: one node of the cluster does it, and does it again, later and later, when it fails. What is done is
@@ -24,6 +28,8 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly tasks: TaskList = {};
   private pool: pg.Pool | null = null;
   private runner: Runner | null = null;
+  private readonly repeated: string[] = [];
+  private lifeline: Lifeline | null = null;
   private isStopping = false;
 
   constructor(@Inject(CONFIG) private readonly config: Config) {}
@@ -34,22 +40,42 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
     this.tasks[name] = task;
   }
 
+  /** The same, over and over: a minute after the first node has started, then so long after each time. One node of the cluster does it. */
+  repeat(name: string, everyMs: number, task: () => Promise<void>): void {
+    this.repeated.push(name);
+    this.handle(name, async () => {
+      await task();
+      await this.runner?.addJob(name, {}, { jobKey: name, runAt: new Date(Date.now() + everyMs) });
+    });
+  }
+
   async onApplicationBootstrap(): Promise<void> {
     this.pool = new pg.Pool({ connectionString: this.config.databaseUrl!, max: CONNECTIONS, application_name: 'parley-jobs' });
     const tell = (error: Error) => this.log.warn({ err: error }, 'a connection of the jobs broke');
     this.pool.on('error', tell);
     this.pool.on('connect', (client) => client.on('error', tell));
     await this.start();
+    for (const name of this.repeated) {
+      const runAt = new Date(Date.now() + FIRST_REPEAT_MS);
+      await this.runner?.addJob(name, {}, { jobKey: name, jobKeyMode: 'preserve_run_at', runAt });
+    }
   }
 
   async onModuleDestroy(): Promise<void> {
     this.isStopping = true;
     await this.runner?.stop().catch(() => undefined);
+    this.lifeline?.cut();
     await this.pool?.end();
   }
 
   private async start(): Promise<void> {
+    const events: WorkerEvents = new EventEmitter();
+    events.on('pool:create', ({ workerPool }) => {
+      this.lifeline?.cut();
+      this.lifeline = new Lifeline(this.pool!, workerPool.id, (error) => this.log.warn({ err: error }, 'jobs of dead nodes were not freed'));
+    });
     this.runner = await run({
+      events,
       pgPool: this.pool!,
       taskList: this.tasks,
       crontab: '',

@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { And, DataSource, type FindOptionsWhere, In, LessThan, MoreThanOrEqual } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../../common/connection.js';
@@ -13,14 +13,12 @@ import { Merger } from './merging/merger.service.js';
 const HOUR_MS = 60 * 60_000;
 /** How long the log keeps what was merged, and how much of it goes in one statement. */
 const KEEP_MS = 30 * 24 * HOUR_MS;
-const FORGET = 5_000;
+const PASS = 5_000;
+const FORGET = 'inbound.forget';
 
 /** The log of what came in, and doing it again. */
 @Injectable()
-export class InboundEvents implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly log = new Logger('Inbound');
-  private timer: NodeJS.Timeout | undefined;
-
+export class InboundEvents {
   constructor(
     private readonly dataSource: DataSource,
     private readonly merger: Merger,
@@ -28,21 +26,13 @@ export class InboundEvents implements OnApplicationBootstrap, OnModuleDestroy {
     jobs: Jobs,
   ) {
     jobs.handle(MERGE, (payload) => merger.mergeAll(payload as ObjectName));
+    jobs.repeat(FORGET, HOUR_MS, () => this.forget());
   }
 
-  onApplicationBootstrap(): void {
-    const forget = () => this.forget().catch((error: unknown) => this.log.warn(`Old events were not forgotten: ${String(error)}`));
-    this.timer = setInterval(() => void forget(), HOUR_MS).unref();
-  }
-
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
-  }
-
-  /** Once an hour: what was merged, or was stale, longer ago than the log goes back. */
-  async forget(): Promise<void> {
+  /** What was merged, or was stale, longer ago than the log goes back. */
+  private async forget(): Promise<void> {
     const before = new Date(this.clock.now().getTime() - KEEP_MS);
-    while ((await forgetEvents(this.dataSource, before, FORGET)) === FORGET);
+    while ((await forgetEvents(this.dataSource, before, PASS)) === PASS);
   }
 
   /** Newest first. */
