@@ -7,28 +7,51 @@ import { DeliveriesModule } from '../../deliveries/deliveries.module.js';
 import { OrdersModule } from '../../orders/orders.module.js';
 import { Machines } from '../../transitions/machines.js';
 import { AppointmentsModule } from '../appointments/appointments.module.js';
-import { AppointmentEvents } from './merging/appointment-events.js';
+import { DisputesModule } from '../disputes/disputes.module.js';
+import { FacilitiesModule } from '../facilities/facilities.module.js';
+import { JobBoardModule } from '../jobs/job-board.module.js';
+import { PaymentsModule } from '../payments/payments.module.js';
+import { AppointmentEvents } from './kinds/appointment-events.js';
+import { DisputeEvents } from './kinds/dispute-events.js';
 import { InboundHandlers } from './receiving/handlers.js';
 import { InboundEvent } from './receiving/inbound-event.entity.js';
 import { InboundEvents } from './inbound-events.service.js';
 import { InboundResolver } from './inbound.resolver.js';
 import { Integration } from './receiving/integration.entity.js';
 import { Integrations } from './integrations.service.js';
+import { JobEvents } from './kinds/job-events.js';
 import { Merger } from './merging/merger.service.js';
-import { OrderEvents } from './merging/order-events.js';
-import { People } from './merging/people.js';
+import { OrderEvents } from './kinds/order-events.js';
+import { PaymentEvents } from './kinds/payment-events.js';
+import { People } from './kinds/people.js';
 import { InboundReceiver } from './receiving/receiver.service.js';
+import { StudyEvents } from './kinds/study-events.js';
+import { Things } from './kinds/things.js';
 
 const BODY_LIMIT = 256 * 1024;
 
 /** Systems of the host tell us what has happened on their side. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Integration, InboundEvent]), OrdersModule, DeliveriesModule, AppointmentsModule],
+  imports: [
+    TypeOrmModule.forFeature([Integration, InboundEvent]),
+    OrdersModule,
+    DeliveriesModule,
+    PaymentsModule,
+    DisputesModule,
+    JobBoardModule,
+    AppointmentsModule,
+    FacilitiesModule,
+  ],
   providers: [
     InboundHandlers,
     People,
+    Things,
     OrderEvents,
+    PaymentEvents,
+    DisputeEvents,
+    JobEvents,
     AppointmentEvents,
+    StudyEvents,
     Integrations,
     InboundEvents,
     InboundReceiver,

@@ -19,8 +19,8 @@ const SCOPES: Record<IntegrationKind, string[]> = {
   HOST: ['*'],
   ORDERS: ['order.*'],
   DELIVERIES: ['delivery.*'],
-  PAYMENTS: ['payment.*', 'refund.*'],
-  JOBS: ['job.*'],
+  PAYMENTS: ['payment.*', 'refund.*', 'chargeback.*', 'escrow.*'],
+  JOBS: ['job.*', 'job_offer.*'],
   APPOINTMENTS: ['appointment.*'],
   STUDIES: ['study.*'],
 };

@@ -7,6 +7,7 @@ import { Chargeback } from './settlement/chargeback.entity.js';
 import { chargebackMachine } from './settlement/chargeback.machine.js';
 import { EscrowHold } from './payment/escrow-hold.entity.js';
 import { escrowMachine } from './payment/escrow.machine.js';
+import { HostFunds } from './settlement/host-funds.service.js';
 import { PaymentFieldsResolver, RoomPaymentsResolver } from './payment-fields.resolver.js';
 import { PaymentHold } from './payment/payment-hold.entity.js';
 import { RECHECK, recheck } from './payment/payment.effects.js';
@@ -32,6 +33,7 @@ import { RefundsResolver } from './refunds.resolver.js';
   providers: [
     Providers,
     Payments,
+    HostFunds,
     ProviderCalls,
     ProviderEvents,
     StripeWebhook,
@@ -42,7 +44,7 @@ import { RefundsResolver } from './refunds.resolver.js';
     RoomPaymentsResolver,
     PaymentStream,
   ],
-  exports: [Payments],
+  exports: [Payments, HostFunds],
 })
 export class PaymentsModule {
   constructor(machines: Machines, deadlines: Deadlines) {

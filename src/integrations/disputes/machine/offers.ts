@@ -43,12 +43,20 @@ export async function makeOffer(move: DisputeMove): Promise<void> {
   subject.offerExpiresAt = ends;
 }
 
+/** Whether it is the one that is meant: by its id; by its amount where the host tells of it, who may not know our ids. */
+function isMeant({ id, amountMinor }: DisputeOffer, { payload, actor }: DisputeMove): boolean {
+  if (actor.role === 'SERVICE' && payload['offerId'] === undefined) {
+    return payload['amountMinor'] === undefined || payload['amountMinor'] === amountMinor;
+  }
+  return payload['offerId'] === id;
+}
+
 /** Settles the open offer, if it is the one that the caller means. @throws CONFLICT when it is another by now, or its time is over */
 export async function takeOffer(move: DisputeMove, status: End): Promise<DisputeOffer> {
-  const { subject, payload, manager, at } = move;
+  const { subject, manager, at } = move;
   const id = subject.openOfferId;
   const offer = id === null ? null : await manager.findOneBy(DisputeOffer, { id });
-  if (!offer || offer.id !== payload['offerId']) throw new ParleyError('CONFLICT', 'This offer is not open any more');
+  if (!offer || !isMeant(offer, move)) throw new ParleyError('CONFLICT', 'This offer is not open any more');
   if (offer.expiresAt <= at) throw new ParleyError('CONFLICT', 'The offer has expired');
   await endOffer(move, status);
   return offer;

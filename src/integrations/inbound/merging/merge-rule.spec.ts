@@ -3,9 +3,11 @@ import { deliveryMachine } from '../../../deliveries/delivery.machine.js';
 import { orderMachine } from '../../../orders/order.machine.js';
 import type { Machine } from '../../../transitions/machine.js';
 import type { Subject } from '../../../transitions/subject.js';
+import { disputeMachine } from '../../disputes/machine/dispute.machine.js';
 import { judgeNews, type Known, type News, type Verdict } from './merge-rule.js';
 
 const order = orderMachine as unknown as Machine<Subject, string>;
+const dispute = disputeMachine as unknown as Machine<Subject, string>;
 const delivery = deliveryMachine as unknown as Machine<Subject, string>;
 const at = (second: number) => new Date(second * 1_000);
 
@@ -14,7 +16,7 @@ const verdict = (machine: Machine<Subject, string>, known: Partial<Known> & { st
     machine,
     { hostVersion: null, mergedAt: at(5), ...known },
     { version: null, occurredAt: at(6), ...news },
-    (event) => event !== 'assign',
+    (event) => event !== 'assign' && event !== 'decide',
   );
 
 describe('an event of the host', () => {
@@ -27,6 +29,11 @@ describe('an event of the host', () => {
     ['that no way leads to is impossible', 'IMPOSSIBLE', [order, { status: 'CANCELED' }, { event: 'complete' }]],
     ['of the next version does not skip', 'EARLY', [order, { status: 'READY', hostVersion: 3 }, { event: 'deliver', version: 4 }]],
     ['waits where two ways lead to it', 'EARLY', [order, { status: 'CONFIRMED', hostVersion: 2 }, { event: 'dispatch', version: 6 }]],
+    [
+      'waits where another way needs more than its name',
+      'EARLY',
+      [dispute, { status: 'AWAITING_RESPONSE', hostVersion: 2 }, { event: 'close', version: 6 }],
+    ],
     ['waits where a step needs more than its name', 'EARLY', [delivery, { status: 'UNASSIGNED' }, { event: 'pick_up', version: 6 }]],
   ])('%s', (_what, kind, given) => {
     expect(verdict(...given).kind).toBe(kind);

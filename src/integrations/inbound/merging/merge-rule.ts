@@ -45,23 +45,29 @@ function reachableFrom({ steps }: AnyMachine, status: string): Set<string> {
 
 const isDisjoint = (states: Set<string>, others: Set<string>) => [...states].every((state) => !others.has(state));
 
-/** All ways to one of the goals that come through no state twice, as events; two are enough to know that it is not clear. */
-function waysTo(machine: AnyMachine, status: string, goals: Set<string>, canSkip: (event: string) => boolean): string[][] {
-  const ways: string[][] = [];
-  const walk = (state: string, seen: string[], way: string[]): void => {
+interface Way {
+  events: string[];
+  /** None of its steps needs more than its name. */
+  isBare: boolean;
+}
+
+/** All ways to one of the goals that come through no state twice; two are enough to know that it is not clear. */
+function waysTo(machine: AnyMachine, status: string, goals: Set<string>, canSkip: (event: string) => boolean): Way[] {
+  const ways: Way[] = [];
+  const walk = (state: string, seen: string[], way: Way): void => {
     if (ways.length > 1) return;
     if (goals.has(state)) {
       ways.push(way);
       return;
     }
-    const next = byHost(machine).filter(({ event, from, needsReason }) => from.includes(state) && !needsReason && canSkip(event));
-    for (const step of next) {
+    for (const step of byHost(machine).filter(({ from }) => from.includes(state))) {
       const targets = targetsOf(step);
-      const [target] = targets;
-      if (targets.length === 1 && target && !seen.includes(target)) walk(target, [...seen, target], [...way, step.event]);
+      const isBare = way.isBare && targets.length === 1 && !step.needsReason && canSkip(step.event);
+      const next = { events: [...way.events, step.event], isBare };
+      for (const target of targets) if (!seen.includes(target)) walk(target, [...seen, target], next);
     }
   };
-  walk(status, [status], []);
+  walk(status, [status], { events: [], isBare: true });
   return ways;
 }
 
@@ -87,5 +93,5 @@ export function judgeNews(machine: AnyMachine, known: Known, news: News, canSkip
   }
   const isGap = version !== null && (hostVersion === null || version > hostVersion + 1);
   const [way, another] = isGap ? waysTo(machine, status, from, canSkip) : [];
-  return way && !another ? { kind: 'STEPS', events: [...way, event] } : { kind: 'EARLY' };
+  return way?.isBare && !another ? { kind: 'STEPS', events: [...way.events, event] } : { kind: 'EARLY' };
 }

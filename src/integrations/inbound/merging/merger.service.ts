@@ -5,16 +5,17 @@ import { ParleyError } from '../../../common/errors.js';
 import { metrics } from '../../../common/metrics.js';
 import { lockRoom } from '../../../participants/membership.js';
 import { Timeline, type TimelineTransaction } from '../../../timeline/timeline.service.js';
-import type { Actor, Move } from '../../../transitions/machine.js';
+import type { Actor, Machine, Move, StepRequest } from '../../../transitions/machine.js';
 import type { Subject } from '../../../transitions/subject.js';
 import { Transitions } from '../../../transitions/transitions.service.js';
 import { type Envelope, readEnvelope } from '../receiving/envelope.js';
-import { type InboundHandler, InboundHandlers, NotYet } from '../receiving/handlers.js';
+import { type Beginning, InboundHandlers, NotYet } from '../receiving/handlers.js';
 import { InboundEvent, InboundStatus } from '../receiving/inbound-event.entity.js';
 import {
   failEvent,
+  isMerged,
   meetUnder,
-  mergedAt,
+  heardOf,
   type ObjectName,
   openEvents,
   settleEvent,
@@ -25,6 +26,8 @@ import { SignatureScheme } from '../receiving/integration.entity.js';
 import { judgeNews } from './merge-rule.js';
 
 const MAX_ATTEMPTS = 8;
+
+type AnyMachine = Machine<Subject, string>;
 
 /** The host, as it speaks by one event. What it brings into being is begun in the transaction that settles the event. */
 class Herald implements Actor {
@@ -117,8 +120,8 @@ export class Merger {
     if (!event) return false;
     try {
       const told = envelopeOf(event);
-      const handler = this.handlers.of(told);
-      const hasMoved = await (handler.beginnings?.[told.event] ? this.begin(event, told, handler) : this.move(event, told, handler));
+      const begins = this.handlers.beginningOf(told);
+      const hasMoved = (begins !== null && (await this.begin(event, told, begins))) || (await this.move(event, told));
       if (hasMoved) metrics.inboundEvents.inc({ outcome: InboundStatus.PROCESSED });
       return hasMoved;
     } catch (error) {
@@ -126,10 +129,10 @@ export class Merger {
     }
   }
 
-  private async begin(event: InboundEvent, told: Envelope, handler: InboundHandler): Promise<boolean> {
-    const beginning = handler.beginnings![told.event]!;
-    const data = beginning.schema.parse(told.data);
-    const attempt = () => beginning.begin(new Herald(event.id, told.version), told.ref, data);
+  /** Whether it came into being just now, and this event was settled with it. */
+  private async begin(event: InboundEvent, told: Envelope, begins: Beginning): Promise<boolean> {
+    const data = begins.schema.parse(told.data);
+    const attempt = () => begins.begin(new Herald(event.id, told.version), told.ref, data);
     try {
       await attempt().catch(async (error: unknown) => {
         if (!(error instanceof NotYet)) throw error;
@@ -140,19 +143,23 @@ export class Merger {
       if (error instanceof NotYet) throw new Setback(InboundStatus.QUARANTINED, error.code, error.message, error.needs);
       throw error;
     }
-    // Where it began just now, this event was settled with it.
-    const known = { status: InboundStatus.STALE, code: 'STALE_VERSION', error: 'It is there already', waitsFor: null };
-    return !(await settleEvent(this.dataSource, event.id, { ...known, now: this.clock.now() }));
+    if (await isMerged(this.dataSource, event.id)) return true;
+    if (this.handlers.isStep(told)) return false;
+    throw new Setback(InboundStatus.STALE, 'STALE_VERSION', 'It is there already');
   }
 
-  private async move(event: InboundEvent, told: Envelope, handler: InboundHandler): Promise<boolean> {
+  private async move(event: InboundEvent, told: Envelope): Promise<boolean> {
+    const handler = this.handlers.of(told);
     const { machine } = handler;
-    const payload = await this.handlers.payloadOf(told);
+    const request = await this.handlers.requestOf(told);
     return this.timeline.commit(async (tx) => {
-      const subject = await lockSubject(tx, handler, told);
+      const subject = await lockSubject(tx, machine, told);
       const { status, hostVersion, roomId } = subject;
-      const known = { status, hostVersion, mergedAt: await mergedAt(tx.manager, subject.id, event.id) };
-      const verdict = judgeNews(machine, known, told, this.handlers.canSkip(handler));
+      const refusal = handler.refuses?.(subject, told.event) ?? null;
+      if (refusal !== null) throw new Setback(InboundStatus.QUARANTINED, 'FORBIDDEN', refusal);
+      const { mergedAt, isRepeat } = await heardOf(tx.manager, subject.id, event.id);
+      if (isRepeat) throw new Setback(InboundStatus.STALE, 'STALE_VERSION', 'The same was merged under another id');
+      const verdict = judgeNews(machine, { status, hostVersion, mergedAt }, told, this.handlers.canSkip(handler, subject));
       const name = `${machine.name}:${told.ref}`;
       const says = `"${told.event}" does not follow from ${status}`;
       if (verdict.kind === 'STALE') throw new Setback(InboundStatus.STALE, 'STALE_VERSION', verdict.why);
@@ -160,9 +167,9 @@ export class Merger {
       if (verdict.kind === 'IMPOSSIBLE') throw new Setback(InboundStatus.QUARANTINED, 'ILLEGAL_TRANSITION', says);
       if (!(await takeEvent(tx.manager, event.id, subject.id, this.clock.now()))) return false;
       const herald = new Herald(event.id, told.version);
+      const steps = [...verdict.events.slice(0, -1).map((one): StepRequest => ({ event: one })), request];
       try {
-        for (const one of verdict.events.slice(0, -1)) await this.transitions.step(tx, machine, herald, subject.id, { event: one });
-        await this.transitions.step(tx, machine, herald, subject.id, { event: told.event, payload, reason: told.reason });
+        for (const step of steps) await this.transitions.step(tx, machine, herald, subject.id, step);
       } catch (error) {
         // Something else of the room may have to move before.
         const isBlocked = error instanceof ParleyError && error.code === 'CONFLICT';
@@ -199,8 +206,8 @@ async function remember(manager: EntityManager, entity: new () => Subject, id: s
   await manager.update(entity, { id }, { hostVersion });
 }
 
-/** The room first, then the subject in it. @throws Setback while there is none */
-async function lockSubject({ manager }: TimelineTransaction, { machine }: InboundHandler, { ref, isOurId }: Envelope): Promise<Subject> {
+/** The rooms first, then the subject in its own. @throws Setback while there is none */
+async function lockSubject({ manager }: TimelineTransaction, machine: AnyMachine, { ref, isOurId }: Envelope): Promise<Subject> {
   const where = (isOurId ? { id: ref } : { externalRef: ref }) as FindOptionsWhere<Subject>;
   const name = `${machine.name}:${ref}`;
   const missing = () => new Setback(InboundStatus.QUARANTINED, 'NOT_FOUND', 'Nothing of ours has this name yet', [name]);
@@ -210,8 +217,17 @@ async function lockSubject({ manager }: TimelineTransaction, { machine }: Inboun
     known = await manager.findOneBy(machine.entity, where);
   }
   if (!known) throw missing();
-  await lockRoom(manager, known.roomId);
+  for (const roomId of await roomsOf(manager, machine, known)) await lockRoom(manager, roomId);
   const subject = await manager.findOne(machine.entity, { where, lock: { mode: 'pessimistic_write' } });
   if (!subject) throw missing();
   return subject;
+}
+
+/** All that any step of it may write to, in the order in which everybody locks them. */
+async function roomsOf(manager: EntityManager, machine: AnyMachine, subject: Subject): Promise<string[]> {
+  const rooms = new Set([subject.roomId]);
+  for (const event of new Set(machine.steps.map((step) => step.event))) {
+    for (const roomId of (await machine.reaches?.(manager, subject, event)) ?? []) rooms.add(roomId);
+  }
+  return [...rooms].sort();
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { badInput } from '../../../common/errors.js';
+import { isCurrency, MAX_MINOR } from '../../../common/money.js';
 import { isStorable } from '../../../common/text.js';
 import { SignatureScheme } from './integration.entity.js';
 import type { Verified } from './signatures.js';
@@ -12,6 +13,9 @@ const MAX_REASON = 500;
 export const instant = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
 /** Ours is upper or lower case; as PostgreSQL tells it. */
 export const uuid = z.uuid().toLowerCase();
+
+export const minor = z.int().min(1).max(MAX_MINOR);
+export const currency = z.string().refine(isCurrency, 'must be a code of ISO 4217');
 
 const data = z.looseObject({
   id: uuid.optional(),

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { badInput, type ErrorCode, ParleyError } from '../../../common/errors.js';
 import type { Metadata } from '../../../timeline/message.entity.js';
-import type { Actor, Machine } from '../../../transitions/machine.js';
+import type { Actor, Machine, StepRequest } from '../../../transitions/machine.js';
 import type { Subject } from '../../../transitions/subject.js';
 import { type Envelope, parsed } from './envelope.js';
 
@@ -31,16 +31,26 @@ export interface Payload<Schema extends z.ZodType = z.ZodType> {
   schema: Schema;
   /** As the machine reads it. */
   build(data: z.output<Schema>): Promise<Metadata> | Metadata;
+  /** What of it is not for everybody in the room. */
+  confide?(data: z.output<Schema>): Metadata;
+  /** What it tells would be missed: the step is not taken on the strength of a later one. */
+  isMissed?: boolean;
 }
 
-export const payload = <Schema extends z.ZodType>(schema: Schema, build: Payload<Schema>['build']): Payload => ({ schema, build });
+export const payload = <Schema extends z.ZodType>(
+  schema: Schema,
+  build: Payload<Schema>['build'],
+  more: Pick<Payload<Schema>, 'confide' | 'isMissed'> = {},
+): Payload => ({ schema, build, ...more });
 
 export interface InboundHandler<S extends Subject = Subject> {
   machine: Machine<S, string>;
-  /** By event. */
+  /** By event. One that is a step, too, brings something into being where more is told than its name. */
   beginnings?: Record<string, Beginning>;
   /** By event. Whatever else is told is left out. */
   payloads?: Record<string, Payload>;
+  /** Why a step of this one is not for the host to tell; null: it is. */
+  refuses?(subject: S, event: string): string | null;
 }
 
 type AnyHandler = InboundHandler;
@@ -59,34 +69,55 @@ export class InboundHandlers {
   }
 
   /** @throws BAD_USER_INPUT for what nobody handles */
-  of({ aggregate, event, type }: Pick<Envelope, 'aggregate' | 'event' | 'type'>): AnyHandler {
-    const handler = this.byAggregate.get(aggregate);
-    const isKnown =
-      handler?.beginnings?.[event] ??
-      handler?.machine.steps.some((step) => step.event === event && step.from.length > 0 && isOfHost(step.by));
-    if (!handler || !isKnown) throw badInput('type', `type: nothing is known of "${type}"`);
+  of(told: Pick<Envelope, 'aggregate' | 'event' | 'type'>): AnyHandler {
+    const handler = this.byAggregate.get(told.aggregate);
+    if (!handler || !(handler.beginnings?.[told.event] || isStep(handler, told.event))) {
+      throw badInput('type', `type: nothing is known of "${told.type}"`);
+    }
     return handler;
   }
 
   /** Whether it could ever be merged. @throws BAD_USER_INPUT */
   check(told: Envelope): void {
-    const { beginnings, payloads } = this.of(told);
-    const begins = beginnings?.[told.event];
+    const begins = this.beginningOf(told);
     if (begins && told.isOurId) throw badInput('data.externalRef', 'data.externalRef: what comes into being needs a name of yours');
-    const schema = (begins ?? payloads?.[told.event])?.schema;
+    const schema = (begins ?? this.of(told).payloads?.[told.event])?.schema;
     if (schema) parsed(schema, told.data, ['data']);
   }
 
-  /** @throws BAD_USER_INPUT */
-  async payloadOf(told: Envelope): Promise<Metadata> {
-    const takes = this.of(told).payloads?.[told.event];
-    return takes ? takes.build(parsed(takes.schema, told.data, ['data'])) : {};
+  /** How it would bring something into being; null for what only moves. */
+  beginningOf(told: Envelope): Beginning | null {
+    const handler = this.of(told);
+    const begins = handler.beginnings?.[told.event] ?? null;
+    const isName = Object.keys(told.data).every((field) => OF_EVERY_EVENT.has(field));
+    return isName && isStep(handler, told.event) ? null : begins;
   }
 
-  /** Whether a step of it needs nothing but its name. */
-  canSkip({ payloads }: AnyHandler): (event: string) => boolean {
-    return (event) => payloads?.[event]?.schema.safeParse({}).success ?? true;
+  isStep(told: Envelope): boolean {
+    return isStep(this.of(told), told.event);
+  }
+
+  /** The step that it asks for. @throws BAD_USER_INPUT */
+  async requestOf(told: Envelope): Promise<StepRequest> {
+    const { event, reason } = told;
+    const takes = this.of(told).payloads?.[event];
+    if (!takes) return { event, reason };
+    const data = parsed(takes.schema, told.data, ['data']);
+    return { event, reason, payload: await takes.build(data), ...(takes.confide && { confidential: takes.confide(data) }) };
+  }
+
+  /** Whether a step of this one needs nothing but its name, and is for the host to tell. */
+  canSkip(handler: AnyHandler, subject: Subject): (event: string) => boolean {
+    return (event) => {
+      const takes = handler.payloads?.[event];
+      const isBare = !takes || (!takes.isMissed && takes.schema.safeParse({}).success);
+      return isBare && (handler.refuses?.(subject, event) ?? null) === null;
+    };
   }
 }
 
-const isOfHost = (by: readonly string[]): boolean => by.includes('SERVICE');
+/** What is said of every event, whatever it is about. */
+const OF_EVERY_EVENT: ReadonlySet<string> = new Set(['id', 'externalRef', 'version', 'occurredAt', 'reason']);
+
+const isStep = ({ machine }: AnyHandler, event: string): boolean =>
+  machine.steps.some((step) => step.event === event && step.from.length > 0 && step.by.includes('SERVICE'));

@@ -67,6 +67,10 @@ export async function takeEvent(manager: EntityManager, id: string, objectId: st
   return (await run(manager, TAKE, [id, now, objectId])).length > 0;
 }
 
+const IS_MERGED = { name: 'inbound_event_is_merged', text: `select 1 as found from inbound_events where id = $1 and status = 'PROCESSED'` };
+
+export const isMerged = async (connection: Connection, id: string): Promise<boolean> => (await run(connection, IS_MERGED, [id])).length > 0;
+
 const SETTLE = {
   name: 'settle_inbound_event',
   text: `
@@ -97,15 +101,22 @@ export async function failEvent(connection: Connection, id: string, attempts: nu
   return row?.status !== 'RECEIVED';
 }
 
-const MERGED_AT = {
-  name: 'inbound_merged_at',
-  text: `select max(occurred_at) as at from inbound_events where object_id = $1 and status = 'PROCESSED' and id <> $2`,
+const HEARD = {
+  name: 'inbound_heard',
+  text: `
+select max(e.occurred_at) as "mergedAt",
+  coalesce(bool_or(e.type = news.type and e.occurred_at = news.occurred_at and e.raw = news.raw), false) as "isRepeat"
+from inbound_events news join inbound_events e on e.object_id = $1 and e.status = 'PROCESSED' and e.id <> news.id where news.id = $2`,
 };
 
-/** When the latest happened of what an object has heard of the host; without this event. */
-export async function mergedAt(manager: EntityManager, objectId: string, butEvent: string): Promise<Date | null> {
-  const [row] = await run<{ at: Date | null }>(manager, MERGED_AT, [objectId, butEvent]);
-  return row?.at ?? null;
+/** What an object has heard of the host: when the latest of it happened, and whether this event, word for word, was among it. */
+export async function heardOf(
+  manager: EntityManager,
+  objectId: string,
+  eventId: string,
+): Promise<{ mergedAt: Date | null; isRepeat: boolean }> {
+  const [row] = await run<{ mergedAt: Date | null; isRepeat: boolean }>(manager, HEARD, [objectId, eventId]);
+  return row!;
 }
 
 const WAKE = {

@@ -87,8 +87,8 @@ const LIVE = {
   text: `select id from job_offers where job_id = $1 and worker_id = $2 and status in ('OPEN', 'ACCEPTED')`,
 };
 
-export async function liveOffer(manager: EntityManager, jobId: string, workerId: string): Promise<string | null> {
-  const [row] = await run<{ id: string }>(manager, LIVE, [jobId, workerId]);
+export async function liveOffer(connection: Connection, jobId: string, workerId: string): Promise<string | null> {
+  const [row] = await run<{ id: string }>(connection, LIVE, [jobId, workerId]);
   return row?.id ?? null;
 }
 

@@ -100,10 +100,13 @@ export function heard({ subject, to }: Move<Payment>): void {
   subject.providerRank = RANK[to as ProviderStatus];
 }
 
+/** @throws BAD_USER_INPUT for more than was asked */
 export function captured(move: Move<Payment>): void {
   const { subject, payload } = move;
+  const taken = (payload['capturedMinor'] as number | undefined) ?? subject.amountMinor;
+  if (taken > subject.amountMinor) throw badInput('data.capturedMinor', 'This is more than the payment');
   heard(move);
-  subject.capturedMinor = (payload['capturedMinor'] as number | undefined) ?? subject.amountMinor;
+  subject.capturedMinor = taken;
   subject.failureCode = null;
 }
 

@@ -1,20 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { ParleyError } from '../../../common/errors.js';
-import { isCurrency, MAX_MINOR } from '../../../common/money.js';
+import { MAX_MINOR } from '../../../common/money.js';
 import { DeliveriesService } from '../../../deliveries/deliveries.service.js';
 import { deliveryMachine } from '../../../deliveries/delivery.machine.js';
-import { Order } from '../../../orders/order.entity.js';
 import { orderMachine } from '../../../orders/order.machine.js';
 import { OrdersService } from '../../../orders/orders.service.js';
 import type { Metadata } from '../../../timeline/message.entity.js';
 import { Authority } from '../../../transitions/subject.js';
-import { instant, text, uuid } from '../receiving/envelope.js';
+import { currency, instant, minor, text } from '../receiving/envelope.js';
 import { beginning, InboundHandlers, NotYet, payload } from '../receiving/handlers.js';
 import { People, person } from './people.js';
-
-const minor = z.int().min(1).max(MAX_MINOR);
+import { thing, Things } from './things.js';
 
 const order = z.object({
   customer: person,
@@ -34,7 +31,7 @@ const order = z.object({
     .min(1)
     .max(100),
   totalMinor: minor,
-  currency: z.string().refine(isCurrency, 'must be a code of ISO 4217'),
+  currency,
   requiresPrescription: z.boolean().default(false),
   isSensitive: z.boolean().default(false),
   authority: z.enum(Authority).default(Authority.PARLEY),
@@ -43,7 +40,7 @@ const order = z.object({
 const stop = z.object({ address: text(300), name: text(100).nullish(), phone: text(40).nullish(), notes: text(500).nullish() });
 
 const delivery = z.object({
-  order: z.union([z.object({ externalRef: text(200) }), z.object({ id: uuid })]),
+  order: thing,
   pickup: stop,
   dropoff: stop,
   eta: instant.nullish(),
@@ -59,13 +56,7 @@ const proof = payload(
 /** What systems tell of orders and deliveries. */
 @Injectable()
 export class OrderEvents {
-  constructor(
-    private readonly dataSource: DataSource,
-    people: People,
-    orders: OrdersService,
-    deliveries: DeliveriesService,
-    handlers: InboundHandlers,
-  ) {
+  constructor(people: People, things: Things, orders: OrdersService, deliveries: DeliveriesService, handlers: InboundHandlers) {
     handlers.add({
       machine: orderMachine,
       beginnings: {
@@ -85,7 +76,7 @@ export class OrderEvents {
         create: beginning({
           schema: delivery,
           begin: async (actor, externalRef, { order: of, ...plan }) => {
-            const { id: orderId, roomId } = await this.orderOf(of);
+            const { id: orderId, roomId } = await things.one(orderMachine, of);
             return deliveries.create(actor, { ...plan, orderId, externalRef }).catch((error: unknown) => {
               // Another delivery of it may have to end first.
               const isBlocked = error instanceof ParleyError && error.code === 'CONFLICT';
@@ -104,11 +95,5 @@ export class OrderEvents {
         deliver: proof,
       },
     });
-  }
-
-  private async orderOf(of: { externalRef: string } | { id: string }): Promise<Order> {
-    const found = await this.dataSource.manager.findOneBy(Order, of);
-    if (!found) throw new NotYet([`order:${'id' in of ? of.id : of.externalRef}`]);
-    return found;
   }
 }
