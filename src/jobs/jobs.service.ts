@@ -72,7 +72,9 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
     const events: WorkerEvents = new EventEmitter();
     events.on('pool:create', ({ workerPool }) => {
       this.lifeline?.cut();
-      this.lifeline = new Lifeline(this.pool!, workerPool.id, (error) => this.log.warn({ err: error }, 'jobs of dead nodes were not freed'));
+      this.lifeline = new Lifeline(this.pool!, workerPool.id, (error) =>
+        this.log.warn({ err: error }, 'jobs of dead nodes were not freed'),
+      );
     });
     this.runner = await run({
       events,
