@@ -1,3 +1,4 @@
+import { beingAway } from './care-absence.js';
 import { reporting, visiting } from './care-calendar.js';
 import { askingAgain, losing, talking } from './care-talk.js';
 import type { Company } from './company.js';
@@ -21,6 +22,8 @@ export interface Cast {
   calendar: Sender;
   practitioner: Person;
   patient: Person;
+  /** A colleague of the practitioner. */
+  delegate: Person;
   support: Person;
   /** Signed in, and nobody's patient. */
   stranger: Person;
@@ -37,6 +40,7 @@ const PROMISES = {
   steps: 'nobody agrees for somebody else, and both read the same story',
   sealed: 'why they meet is read by the two of them, and stands nowhere else',
   private: 'platform support does not look in, and a stranger cannot tell the room from none',
+  away: 'who is away is stood in for, and patients hear so when they write; then the colleague is out again',
   closed: 'without an appointment the room is read-only',
   P6: 'unread counts are what one counts by hand',
   ticks: 'what was sent is delivered when it arrived, and read when it was read',
@@ -74,11 +78,12 @@ async function gather(stage: Stage, promises: Promises): Promise<Cast> {
   const host = await Person.arrive(stage, { sub: 'clinic', name: 'The clinic', part: 'host', role: 'SERVICE' });
   const practitioner = await Person.arrive(stage, { sub: 'amara', name: 'Dr. Amara Okafor', part: 'practitioner' });
   const patient = await Person.arrive(stage, { sub: 'soren', name: 'Søren Kjær', part: 'patient', transport: 'socket' });
+  const delegate = await Person.arrive(stage, { sub: 'ben', name: 'Dr. Ben Itō', part: 'delegate' });
   const support = await Person.arrive(stage, { sub: 'sam', name: "Sam O'Neill", part: 'support', role: 'SUPPORT' });
   const stranger = await Person.arrive(stage, { sub: 'eve', name: 'Eve', part: 'stranger' });
   const receiver = await Receiver.listen(host);
   const calendar = await Sender.register(stage, host, { kind: 'APPOINTMENTS', name: 'The calendar' });
-  const people = { host, practitioner, patient, support, stranger };
+  const people = { host, practitioner, patient, delegate, support, stranger };
   return { stage, promises, receiver, calendar, ...people, company: null, appointmentId: '' };
 }
 
@@ -97,6 +102,7 @@ const ACTS: Act<Cast>[] = [
   ['They talk', talking],
   ['The last appointment is called off', losing],
   ['Another one, with a reason', askingAgain],
+  ['The practitioner is away', beingAway],
   ['The day of the visit, as the calendar tells it: early, twice, late', visiting],
   ['What the host was told', compare],
 ];
@@ -109,12 +115,12 @@ export const care: Story = {
 
   async tell(stage, promises) {
     const cast = await gather(stage, promises);
-    const { host, practitioner, patient, support, stranger, receiver } = cast;
+    const { host, practitioner, patient, delegate, support, stranger, receiver } = cast;
     try {
       await play(ACTS, cast);
-      return [practitioner, patient];
+      return [practitioner, patient, delegate];
     } finally {
-      for (const person of [host, practitioner, patient, support, stranger]) await person.api.close();
+      for (const person of [host, practitioner, patient, delegate, support, stranger]) await person.api.close();
       await receiver.stop();
     }
   },

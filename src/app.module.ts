@@ -9,6 +9,7 @@ import { ApiModule } from './graphql/graphql.module.js';
 import { RateLimitGuard } from './graphql/rate-limit.guard.js';
 import { HealthController } from './health.controller.js';
 import { InboxModule } from './inbox/inbox.module.js';
+import { AbsencesModule } from './integrations/absences/absences.module.js';
 import { AppointmentsModule } from './integrations/appointments/appointments.module.js';
 import { FacilitiesModule } from './integrations/facilities/facilities.module.js';
 import { PaymentsModule } from './integrations/payments/payments.module.js';
@@ -47,6 +48,7 @@ import { TransitionsModule } from './transitions/transitions.module.js';
     PaymentsModule,
     DisputesModule,
     AppointmentsModule,
+    AbsencesModule,
     FacilitiesModule,
     InboundModule,
     JobBoardModule,

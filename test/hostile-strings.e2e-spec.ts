@@ -60,6 +60,7 @@ const COMES_BACK: Record<string, { select?: string; isTrimmed?: boolean }> = {
   'sendMessage.input.metadata': { select: 'metadata' },
   'sendMessageTo.input.clientId': { select: 'clientId' },
   'sendMessageTo.input.content': { select: 'content', isTrimmed: true },
+  'setAbsence.input.note': { select: 'note', isTrimmed: true },
   'updateRoom.input.title': { select: 'title', isTrimmed: true },
 };
 /** Of a mutation, and never to be read: it is kept as a hash, or names what is taken away. */

@@ -15,7 +15,7 @@ const LINE = [
   ...['integrations/payments/payment', 'integrations/payments/settlement', 'integrations/payments/provider', 'integrations/payments'],
   ...['integrations/disputes/dispute', 'integrations/disputes/evidence', 'integrations/disputes/machine', 'integrations/disputes'],
   ...['integrations/jobs/job', 'integrations/jobs/offers', 'integrations/jobs'],
-  ...['integrations/appointments', 'integrations/facilities'],
+  ...['integrations/appointments', 'integrations/absences', 'integrations/facilities'],
   ...['integrations/inbound/receiving', 'integrations/inbound/kinds', 'integrations/inbound/merging', 'integrations/inbound'],
   ...['integrations/webhooks/endpoint', 'integrations/webhooks/dispatch', 'integrations/webhooks'],
   ...['notifications', 'moderation', 'maintenance', 'graphql', 'sockets/sharing', 'sockets', 'playground', 'app'],

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { RoomsModule } from '../rooms/rooms.module.js';
 import { Message } from '../timeline/message.entity.js';
+import { AfterSend } from './held/after-send.js';
 import { BeforeSend } from './held/before-send.js';
 import { HeldMessage } from './held/held-message.entity.js';
 import { HeldMessagesResolver } from './held/held-messages.resolver.js';
@@ -20,6 +21,7 @@ import { Reaction } from './reaction.entity.js';
   imports: [TypeOrmModule.forFeature([Message, MessageRevision, Reaction, HeldMessage]), RoomsModule],
   providers: [
     BeforeSend,
+    AfterSend,
     JudgedEdits,
     JudgedSends,
     HeldMessages,
@@ -32,6 +34,6 @@ import { Reaction } from './reaction.entity.js';
     MessageReaderResolver,
     RoomMessagesResolver,
   ],
-  exports: [BeforeSend, MessagesService],
+  exports: [BeforeSend, AfterSend, MessagesService],
 })
 export class MessagesModule {}

@@ -34,7 +34,7 @@ export class MessagesService {
     if (content === null && metadata === null) throw badInput('input.content', 'A message needs content or metadata');
     if (replyToId !== null && !isId(replyToId)) throw badInput('input.replyToId', 'There is no such message in this room');
     const draft = { roomId: me.roomId, senderId: me.userId, kind, content, metadata, clientId };
-    return this.sends.send({ ...draft, replyToId: replyToId?.toLowerCase() ?? null });
+    return this.sends.send({ ...draft, replyToId: replyToId?.toLowerCase() ?? null }, me.role);
   }
 
   /** @throws NOT_FOUND also for a message of another room, or behind the reader's horizon */

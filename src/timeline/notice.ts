@@ -18,6 +18,7 @@ export type NoticeEvent =
   | 'participant.unmuted'
   | 'participant.blocked'
   | 'participant.unblocked'
+  | 'participant.away'
   | 'transition.requested';
 
 /** `userId` is the person concerned; `actorId` who did it, null for a timer. */

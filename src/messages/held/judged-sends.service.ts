@@ -2,27 +2,31 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ParleyError } from '../../common/errors.js';
 import { newId } from '../../common/ids.js';
+import type { ActingRole } from '../../policy/policy.js';
 import { type Draft, fingerprint } from '../../timeline/append.queries.js';
 import type { Message } from '../../timeline/message.entity.js';
 import { MessageWriter } from '../../timeline/message-writer.js';
+import { AfterSend } from './after-send.js';
 import { BeforeSend, rejected } from './before-send.js';
 import { HeldMessageStatus } from './held-message.entity.js';
 import { holdMessage, type Known, knownOf } from './held-messages.queries.js';
 
 const isHeld = (heldMessageId: string, clientId: string | null) => new ParleyError('MESSAGE_HELD', undefined, { heldMessageId, clientId });
 
-/** A message's way to the writer, past those who have a say. Where there are none it costs nothing. */
+/** A message's way to the writer, past those who have a say before and those who hear of it. Where there are none it costs nothing. */
 @Injectable()
 export class JudgedSends {
   constructor(
     private readonly dataSource: DataSource,
     private readonly beforeSend: BeforeSend,
     private readonly writer: MessageWriter,
+    private readonly afterSend: AfterSend,
   ) {}
 
   /** @throws MESSAGE_HELD, FORBIDDEN with the judge's reason, UNAVAILABLE without a verdict; otherwise as `MessageWriter.send` */
-  send(draft: Draft): Promise<Message> {
-    return this.beforeSend.concerns(draft.roomId) ? this.judged(draft) : this.writer.send(draft);
+  send(draft: Draft, role: ActingRole): Promise<Message> {
+    const sent = this.beforeSend.concerns(draft.roomId) ? this.judged(draft) : this.writer.send(draft);
+    return this.afterSend.concerns(role) ? sent.then((message) => this.afterSend.tell(role, message)) : sent;
   }
 
   /** A retry is not judged anew: it hears what the first attempt heard, or what has been decided since. */
