@@ -25,7 +25,7 @@ export class JobListing {
   @Field(() => String, { nullable: true })
   area: string | null;
 
-  @Field(() => GraphQLSafeInt)
+  @Field(() => GraphQLSafeInt, { description: 'What the poster has in mind, in the smallest unit of the currency.' })
   budgetMinor: number;
 
   @Field(() => String)

@@ -85,7 +85,10 @@ export class Job extends Subject {
   @Column('bigint')
   budgetMinor: number;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Of the accepted offer; null while there is none.' })
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Of the accepted offer, in the smallest unit of the currency; null while there is none.',
+  })
   @Column('bigint', { nullable: true })
   agreedMinor: number | null;
 

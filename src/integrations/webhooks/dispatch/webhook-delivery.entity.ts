@@ -74,7 +74,7 @@ export class WebhookDelivery {
   @Column('smallint', { nullable: true })
   code: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'How long the last attempt took.' })
+  @Field(() => Int, { nullable: true, description: 'How long the last attempt took, in milliseconds.' })
   @Column('int', { nullable: true })
   ms: number | null;
 
