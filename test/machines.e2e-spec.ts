@@ -219,21 +219,6 @@ describe('a machine', () => {
     expect(said.at(-1)).toMatchObject({ transition: { event: 'install', source: 'SYSTEM', version: 1 } });
   });
 
-  test('rings a bell at the time itself', async () => {
-    const lamp = await install();
-    await step(ana, 'switchLampOn', lamp);
-    const heard = world
-      .as(ben)
-      .subscribe<{ messageAdded: Message }>('subscription ($roomId: ID!) { messageAdded(roomId: $roomId, afterSequence: 0) { content } }', {
-        roomId: room.id,
-      });
-    await heard.until(({ messageAdded }) => messageAdded.content === 'ana switched the lamp on');
-    await world.sql(`select graphile_worker.add_job('deadline', json_build_object('id', id)) from deadlines where aggregate_id = $1`, [
-      lamp.id,
-    ]);
-    await heard.until(({ messageAdded }) => messageAdded.content === 'The system switched the lamp off');
-  });
-
   test('asks the host where only the host decides, and moves on its word', async () => {
     const lamp = await install();
     await world.sql(`update lamps set authority = 'HOST' where id = $1`, [lamp.id]);

@@ -8,6 +8,7 @@ interface DeadlineRow {
   aggregate: string;
   aggregate_id: string;
   task: string;
+  due_at: Date;
 }
 
 export interface DueDeadline {
@@ -16,6 +17,7 @@ export interface DueDeadline {
   aggregate: string;
   aggregateId: string;
   task: string;
+  dueAt: Date;
 }
 
 const toDeadline = (row: DeadlineRow): DueDeadline => ({
@@ -24,6 +26,7 @@ const toDeadline = (row: DeadlineRow): DueDeadline => ({
   aggregate: row.aggregate,
   aggregateId: row.aggregate_id,
   task: row.task,
+  dueAt: row.due_at,
 });
 
 const SET = {
@@ -58,10 +61,13 @@ export async function dropDeadlines(manager: EntityManager, ids: string[]): Prom
 }
 
 const FIND = { name: 'deadline', text: 'select * from deadlines where id = $1 and fired_at is null' };
-const TAKE = { name: 'take_deadline', text: 'update deadlines set fired_at = $2 where id = $1 and fired_at is null returning *' };
+const TAKE = {
+  name: 'take_deadline',
+  text: 'update deadlines set fired_at = $3 where id = $1 and due_at = $2 and fired_at is null returning *',
+};
 const DUE = {
   name: 'due_deadlines',
-  text: 'select id from deadlines where fired_at is null and due_at <= $1 order by due_at, id limit 100',
+  text: 'select * from deadlines where fired_at is null and due_at <= $1 order by due_at, id limit 100',
 };
 
 export async function findDeadline(connection: Connection, id: string): Promise<DueDeadline | null> {
@@ -69,12 +75,16 @@ export async function findDeadline(connection: Connection, id: string): Promise<
   return row ? toDeadline(row) : null;
 }
 
-/** Null when somebody else has it, or it was dropped. */
-export async function takeDeadline(manager: EntityManager, id: string, now: Date): Promise<DueDeadline | null> {
-  const [row] = await run<DeadlineRow>(manager, TAKE, [id, now]);
+/** Null when somebody else has it, or it was dropped, or put off to another time. */
+export async function takeDeadline(
+  manager: EntityManager,
+  { id, dueAt }: Pick<DueDeadline, 'id' | 'dueAt'>,
+  now: Date,
+): Promise<DueDeadline | null> {
+  const [row] = await run<DeadlineRow>(manager, TAKE, [id, dueAt, now]);
   return row ? toDeadline(row) : null;
 }
 
-export async function dueDeadlines(connection: Connection, now: Date): Promise<string[]> {
-  return (await run<{ id: string }>(connection, DUE, [now])).map(({ id }) => id);
+export async function dueDeadlines(connection: Connection, now: Date): Promise<DueDeadline[]> {
+  return (await run<DeadlineRow>(connection, DUE, [now])).map(toDeadline);
 }

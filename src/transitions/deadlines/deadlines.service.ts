@@ -37,7 +37,9 @@ export class Deadlines implements OnApplicationBootstrap {
     jobs: Jobs,
   ) {
     jobs.handle(JOB, async (payload) => {
-      await this.fire((payload as { id: string }).id);
+      const { id, dueAt } = payload as { id: string; dueAt: string };
+      const deadline = await findDeadline(dataSource, id);
+      if (deadline) await this.fire({ ...deadline, dueAt: new Date(dueAt) });
     });
   }
 
@@ -55,7 +57,7 @@ export class Deadlines implements OnApplicationBootstrap {
   /** Moves the deadline if there is one of this task already. */
   async set(manager: EntityManager, subject: { roomId: string; aggregate: string; id: string }, task: string, dueAt: Date): Promise<void> {
     const id = await setDeadline(manager, { ...subject, aggregateId: subject.id, task, dueAt });
-    await addJob(manager, JOB, { id }, { runAt: dueAt, key: keyOf(id) });
+    await addJob(manager, JOB, { id, dueAt }, { runAt: dueAt, key: keyOf(id) });
   }
 
   async drop(manager: EntityManager, subject: { aggregate: string; id: string }, mustGo: (task: string) => boolean): Promise<void> {
@@ -73,9 +75,10 @@ export class Deadlines implements OnApplicationBootstrap {
     let total = 0;
     for (;;) {
       let fired = 0;
-      for (const id of await dueDeadlines(this.dataSource, this.clock.now())) {
+      for (const deadline of await dueDeadlines(this.dataSource, this.clock.now())) {
+        const failed = (error: unknown) => this.log.error({ err: error, deadline: deadline.id }, 'a deadline failed');
         // One that fails is tried again by its job, and must not hold up the others.
-        const hasFired = await this.fire(id).catch((error: unknown) => this.log.error({ err: error, deadline: id }, 'a deadline failed'));
+        const hasFired = await this.fire(deadline).catch(failed);
         if (hasFired) fired++;
       }
       if (fired === 0) return total;
@@ -83,13 +86,12 @@ export class Deadlines implements OnApplicationBootstrap {
     }
   }
 
-  private async fire(id: string): Promise<boolean> {
-    const deadline = await findDeadline(this.dataSource, id);
-    if (!deadline) return false;
+  /** At the time for which the bell rang. Who waits for the room may find that it was put off meanwhile: that has a bell of its own. */
+  private fire(deadline: DueDeadline): Promise<boolean> {
     return this.timeline.commit(async (tx) => {
       // The room before anything in it, as everybody does.
       await lockRoom(tx.manager, deadline.roomId);
-      const taken = await takeDeadline(tx.manager, id, this.clock.now());
+      const taken = await takeDeadline(tx.manager, deadline, this.clock.now());
       if (!taken) return false;
       const [name = '', argument = ''] = taken.task.split(/:(.*)/s);
       const task = this.tasks.get(name);
