@@ -98,6 +98,48 @@ describe('Stripe', () => {
     });
   });
 
+  test('tells its secret to the payer also where its answer was lost and its event came first', async () => {
+    api.lost = 1;
+    const input = { roomId: room.id, payeeId: ben.id, amountMinor: 1_000, currency: 'EUR' };
+    const { id } = await world.do<{ id: string }>(ana, 'initiatePayment', input, 'id');
+    const intentOf = () => [...api.intents.values()].find(({ metadata }) => (metadata as { parley_payment: string }).parley_payment === id);
+    const intent = await eventually(
+      () => Promise.resolve(intentOf()),
+      (made) => made !== undefined,
+    );
+    expect((await post(api.event('payment_intent.created', intent!, { secret: NEW }))).status).toBe(202);
+    const told = await eventually(
+      () => rowOf(id),
+      ({ client_secret }) => client_secret !== null,
+    );
+    expect(told).toMatchObject({ client_secret: `${intent!.id}_secret_hush`, provider_ref: intent!.id });
+    expect([...api.intents.values()].filter(({ metadata }) => (metadata as { parley_payment: string }).parley_payment === id)).toHaveLength(
+      1,
+    );
+  });
+
+  test('is asked again and again, less and less often, as long as a payment is under way', async () => {
+    const { id, provider_ref: ref } = await pay();
+    await post(api.event('payment_intent.processing', intentAs(ref, { status: 'processing' }), { secret: NEW }));
+    await merged();
+    api.intents.get(ref)!.status = 'processing';
+    const asked = () => api.calls.filter(({ path }) => path === `/v1/payment_intents/${ref}`).length;
+    for (const [at, hours] of [1.1, 2.3].entries()) {
+      await world.setTime(new Date(Date.now() + hours * 3_600_000));
+      await eventually(
+        () => Promise.resolve(asked()),
+        (count) => count > at,
+      );
+    }
+    Object.assign(api.intents.get(ref)!, { status: 'succeeded', amount_received: 1_000 });
+    await world.setTime(new Date(Date.now() + 24 * 3_600_000));
+    await eventually(
+      () => rowOf(id),
+      ({ status }) => status === 'CAPTURED',
+    );
+    await world.setTime(new Date());
+  });
+
   test('is believed by its signature only: of either secret, not too old, over these bytes', async () => {
     const { provider_ref: ref } = await pay();
     const object = intentAs(ref, { status: 'processing' });

@@ -10,6 +10,8 @@ export class StripeApi {
   readonly calls: { path: string; key: string | undefined }[] = [];
   /** So many calls fail before one is answered. */
   failures = 0;
+  /** So many answers are lost after the call was carried out. */
+  lost = 0;
   private readonly answered = new Map<string, unknown>();
   private readonly server = http.createServer((request, response) => void this.serve(request, response));
   private count = 0;
@@ -52,6 +54,10 @@ export class StripeApi {
     const known = key === undefined ? undefined : this.answered.get(key);
     const answer = known ?? this.answer(request.method ?? '', path, new URLSearchParams(text));
     if (key !== undefined) this.answered.set(key, answer);
+    if (this.lost > 0) {
+      this.lost--;
+      return void request.socket.destroy();
+    }
     send('error' in (answer as object) ? 400 : 200, answer);
   }
 

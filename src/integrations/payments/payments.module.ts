@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Clock } from '../../common/clock.js';
 import { Deadlines } from '../../transitions/deadlines/deadlines.service.js';
 import { Machines } from '../../transitions/machines.js';
 import { TransitionsModule } from '../../transitions/transitions.module.js';
@@ -47,8 +48,11 @@ import { RefundsResolver } from './refunds.resolver.js';
   exports: [Payments, HostFunds],
 })
 export class PaymentsModule {
-  constructor(machines: Machines, deadlines: Deadlines) {
-    deadlines.handle(RECHECK, ({ manager }, { aggregateId }) => recheck(manager, aggregateId));
+  constructor(machines: Machines, deadlines: Deadlines, clock: Clock) {
+    deadlines.handle(RECHECK, async ({ manager }, { roomId, aggregate, aggregateId: id }) => {
+      const next = await recheck(manager, id, clock.now());
+      if (next) await deadlines.set(manager, { roomId, aggregate, id }, RECHECK, next);
+    });
     machines.add(paymentMachine);
     machines.add(refundMachine);
     machines.add(escrowMachine);

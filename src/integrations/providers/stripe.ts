@@ -57,9 +57,10 @@ export class StripeProvider implements PaymentProvider {
   }
 
   async retrieve({ ref }: PaymentOrder): Promise<ProviderPayment> {
-    const { status, ...found } = paymentOf(await this.stripe.paymentIntents.retrieve(ref!));
+    const intent = await this.stripe.paymentIntents.retrieve(ref!);
+    const { status, ...found } = paymentOf(intent);
     // The error of an earlier try stays with the intent. That this one has failed, its event tells.
-    return { ...found, status: status === 'FAILED' ? 'INITIATED' : status, clientSecret: null };
+    return { ...found, status: status === 'FAILED' ? 'INITIATED' : status, clientSecret: intent.client_secret };
   }
 
   async capture(order: PaymentOrder, amountMinor: number, idempotencyKey: string): Promise<ProviderPayment> {

@@ -23,8 +23,11 @@ export const RANK: Record<ProviderStatus, number> = {
 
 export const PROVIDER_CALL = 'payment.call';
 export const RECHECK = 'payment.recheck';
-/** A webhook that was lost is not missed for longer than that. */
+/** A webhook that was lost is not missed for longer than that, or than the payment has been where it is, or a day. */
 const RECHECK_MS = 60 * 60_000;
+const MAX_RECHECK_MS = 24 * 60 * 60_000;
+/** Nobody pays any more. */
+const FORGOTTEN_MS = 30 * 24 * 60 * 60_000;
 
 export interface ProviderCall {
   paymentId: string;
@@ -61,21 +64,25 @@ export const cancelAtProvider: PaymentEffect = {
   },
 };
 
+const firstDelay = ({ provider }: Payment): number => (provider === 'sandbox' ? LATE_MS : RECHECK_MS);
+
 export const recheckLater: PaymentEffect = {
   says: 'the provider is asked again after a while',
   run: async (move) => {
     if (move.subject.authority === 'HOST') return;
-    const delay = move.subject.provider === 'sandbox' ? LATE_MS : RECHECK_MS;
-    await move.schedule(RECHECK, new Date(move.at.getTime() + delay));
+    await move.schedule(RECHECK, new Date(move.at.getTime() + firstDelay(move.subject)));
   },
 };
 
-/** A word of the provider may have been lost. */
-export async function recheck(manager: EntityManager, paymentId: string): Promise<void> {
+/** A word of the provider may have been lost. When to ask once more; null where there is nothing left to be asked. */
+export async function recheck(manager: EntityManager, paymentId: string, now: Date): Promise<Date | null> {
   const payment = await manager.findOneByOrFail(Payment, { id: paymentId });
-  if (!OPEN.has(payment.status)) return;
+  if (!OPEN.has(payment.status)) return null;
   const { version, amountMinor } = payment;
   await addJob(manager, PROVIDER_CALL, { paymentId, action: 'retrieve', version, amountMinor } satisfies ProviderCall);
+  const waitedMs = now.getTime() - payment.updatedAt.getTime();
+  if (waitedMs > FORGOTTEN_MS) return null;
+  return new Date(now.getTime() + Math.min(Math.max(waitedMs, firstDelay(payment)), MAX_RECHECK_MS));
 }
 
 export const openEscrow: PaymentEffect = {
