@@ -6,6 +6,7 @@ import { TransitionsModule } from '../../transitions/transitions.module.js';
 import { Job } from './job/job.entity.js';
 import { JobLoader } from './job.loader.js';
 import { jobMachine } from './job/job.machine.js';
+import { followLatePayment } from './job/job.money.js';
 import { acceptedOffer } from './job/job.queries.js';
 import { JobFieldsResolver, JobResolver, JobStream, RoomJobResolver } from './job.resolver.js';
 import { JobBidders } from './offers/job-bidders.service.js';
@@ -51,5 +52,6 @@ export class JobBoardModule {
     machines.add(jobMachine);
     machines.add(jobOfferMachine);
     machines.observe('job', withdrawOffer);
+    machines.observe('payment', followLatePayment);
   }
 }

@@ -1,8 +1,9 @@
 import { ParleyError } from '../../../common/errors.js';
 import type { Effect, Move } from '../../../transitions/machine.js';
 import { returnFunds, settleFunds } from '../../payments/settlement/decisions.js';
+import { arrivedFor, settleLate } from '../../payments/settlement/observers.js';
 import { Payment, PaymentContext, PaymentStatus } from '../../payments/payment/payment.entity.js';
-import type { Job } from './job.entity.js';
+import { Job } from './job.entity.js';
 
 const fundsOf = ({ id }: Job) => ({ kind: PaymentContext.JOB, id });
 
@@ -28,3 +29,12 @@ export const payOut: Effect<Job> = {
 };
 
 export const giveBack: Effect<Job> = { says: 'what was paid for it goes back', run: (move) => returnFunds(move, fundsOf(move.subject)) };
+
+/** Also where its worker has withdrawn. */
+const OFF: ReadonlySet<string> = new Set(['CANCELED', 'EXPIRED', 'OPEN']);
+
+/** What was paid for a job and comes in when it is over. */
+export async function followLatePayment(move: Move): Promise<void> {
+  const id = arrivedFor(move, PaymentContext.JOB);
+  if (id !== null) await settleLate(move, await move.manager.findOneByOrFail(Job, { id }), OFF);
+}
