@@ -150,6 +150,13 @@ describe('money in dispute', () => {
     expect(row).toEqual({ status: 'FINAL' });
   });
 
+  test('is nobody else’s to agree on: who is neither its payer nor its payee accepts a claim, and it stays where it is', async () => {
+    const payment = await till.pay('CAPTURED', { isEscrow: true });
+    await say(rita, 'acceptDisputeClaim', await open(payment, { against: rita.id }));
+    expect(moved(await till.see(payment))).toMatchObject({ status: 'CAPTURED', isOnHold: false, refundedMinor: 0, escrow: ['HELD', 0, 0] });
+    expect((await till.see(payment)).refunds).toEqual([]);
+  });
+
   test('is claimed in its own currency, and no more of it than is there', async () => {
     const payment = await till.pay('CAPTURED');
     for (const wrong of [{ currency: 'USD' }, { amountMinor: 1_001 }]) {

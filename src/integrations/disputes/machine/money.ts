@@ -4,7 +4,7 @@ import type { Move } from '../../../transitions/machine.js';
 import { awardFunds, holdFunds } from '../../payments/settlement/decisions.js';
 import { Payment, PaymentContext } from '../../payments/payment/payment.entity.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
-import { DisputeContextKind } from '../dispute/dispute.enums.js';
+import { DisputeContextKind, DisputeOutcome } from '../dispute/dispute.enums.js';
 
 type DisputeMove = Move<Dispute>;
 
@@ -37,16 +37,26 @@ export function requireClaimFits(payment: Payment, amountMinor: number | null, c
   if (amountMinor > isThere) throw badInput('input.amountMinor', 'Less than that is there of the payment');
 }
 
+/** One payer's, in the currency of the claim. Two people agree on their own money only; over that of others somebody neutral decides. */
+function isMeant(payments: readonly Payment[], { currency, openedBy, against, outcome }: Dispute): boolean {
+  const parties = outcome === DisputeOutcome.AGREED ? [openedBy, against] : [openedBy];
+  return payments.every(
+    (one) =>
+      one.currency === currency &&
+      one.payerId === payments[0]?.payerId &&
+      parties.every((party) => party === one.payerId || party === one.payeeId),
+  );
+}
+
 /**
  * What was decided or agreed happens to the money that it is about: of what is claimed the claimant gets the award, and the other party the
  * rest. What nobody claimed stays the payee's, and a payee whose claim came to nothing has lost only the claim. Where it is not clear which
  * money is meant (several payments in a room, another currency, somebody else's), it is freed as it is.
  */
 export async function payOut(move: DisputeMove): Promise<void> {
-  const { amountMinor, awardedMinor, currency, openedBy, contextKind } = move.subject;
+  const { amountMinor, awardedMinor, openedBy, contextKind } = move.subject;
   const payments = await disputed(move);
-  const isMeant = payments.every((one) => one.currency === currency && [one.payerId, one.payeeId].includes(openedBy));
-  const isClear = isMeant && (payments.length === 1 || contextKind !== DisputeContextKind.ROOM);
+  const isClear = isMeant(payments, move.subject) && (payments.length === 1 || contextKind !== DisputeContextKind.ROOM);
   if (!isClear || amountMinor === null || awardedMinor === null) return;
   const isPayers = payments[0]?.payerId === openedBy;
   if (!isPayers && awardedMinor === 0) return;
