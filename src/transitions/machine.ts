@@ -110,6 +110,8 @@ export interface DeadlineRule<S extends Subject> {
   says: string;
   /** Each step begins the time anew, also one that stays among these states. */
   restarts?: boolean;
+  /** Also where only the host moves the subject: it is about something of ours. */
+  isOurs?: boolean;
 }
 
 /** A state machine as data: the engine runs it, the API offers it, the documentation and the tests are made from it. */

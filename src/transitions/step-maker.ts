@@ -166,9 +166,9 @@ export class StepMaker {
     }
   }
 
-  /** Those of the state that it has come to; those of the state that it has left are gone. What only the host moves has none. */
+  /** Those of the state that it has come to; those of the state that it has left are gone. What only the host moves has none but ours. */
   private async setDeadlines<S extends Subject>({ machine, subject, from, at, manager }: Move<S>): Promise<void> {
-    const rules = subject.authority === 'HOST' ? [] : (machine.deadlines ?? []);
+    const rules = (machine.deadlines ?? []).filter(({ isOurs }) => isOurs || subject.authority !== 'HOST');
     const about = { roomId: subject.roomId, aggregate: machine.name, id: subject.id };
     const wanted = rules.filter((rule) => rule.in.includes(subject.status));
     const events = new Set(wanted.map((rule) => `event:${rule.event}`));

@@ -33,7 +33,8 @@ export const disputeMachine: Machine<Dispute, Party> = {
       event: 'end_access',
       due: ({ accessUntil }) => accessUntil,
       restarts: true,
-      says: 'after 14 days (`DISPUTE_ACCESS_DAYS`) as its mediator',
+      isOurs: true,
+      says: 'after 14 days (`DISPUTE_ACCESS_DAYS`) as its mediator, also where the host decides',
     },
   ],
 };

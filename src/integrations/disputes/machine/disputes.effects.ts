@@ -2,7 +2,7 @@ import type { Effect, Move } from '../../../transitions/machine.js';
 import { holdRoom, releaseRoom } from '../../../rooms/room-steps.js';
 import { liftFunds } from '../../payments/settlement/decisions.js';
 import { seal } from '../evidence/bundle.js';
-import { Dispute } from '../dispute/dispute.entity.js';
+import type { Dispute } from '../dispute/dispute.entity.js';
 import { handIn } from '../evidence/hand-in.js';
 import { letIn, showOut } from './mediators.js';
 import { holdMoney, payOut } from './money.js';
@@ -41,12 +41,7 @@ export const BRING_MEDIATOR: DisputeEffect = { says: 'the mediator gets a seat f
 
 export const END_ACCESS: DisputeEffect = {
   says: 'the mediator leaves',
-  run: async (move) => {
-    await showOut(move, 'their time as a mediator is over');
-    const nobody = { mediatorId: null, mediatorIsGuest: false, accessUntil: null };
-    await move.manager.update(Dispute, { id: move.subject.id }, nobody);
-    Object.assign(move.subject, nobody);
-  },
+  run: (move) => showOut({ ...move, subject: move.before as Dispute }, 'their time as a mediator is over'),
 };
 
 export const PAY_OUT: DisputeEffect = { says: 'the money goes where it was decided', run: payOut };

@@ -5,7 +5,7 @@ import { ANOTHER_DECIDER, APPEALABLE, NEUTRAL, orHost, type Party, SECOND_PERSON
 import { DECIDERS, REVIEWERS, sayOutcome } from '../dispute/wording.js';
 import { confirm, decide, dismiss, needsTwo, overturn } from './decisions.js';
 import { BRING_MEDIATOR, END_ACCESS, LET_GO, PAY_OUT, SEAL, TAKE_EVIDENCE } from './disputes.effects.js';
-import { askFor, chooseMediator, requireEvidence } from './review.js';
+import { askFor, chooseMediator, endAccess, requireEvidence } from './review.js';
 
 export const DECIDED = ['RESOLVED', 'REJECTED'];
 
@@ -26,6 +26,7 @@ export const REVIEW_STEPS: readonly Step<Dispute, Party>[] = [
     from: ['UNDER_REVIEW', 'AWAITING_EVIDENCE', ...DECIDED, 'UNDER_APPEAL'],
     to: null,
     by: ['TIMER'],
+    prepare: endAccess,
     effects: [END_ACCESS],
     say: () => "The mediator's time is over",
   },

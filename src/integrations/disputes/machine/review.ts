@@ -39,6 +39,11 @@ export async function chooseMediator(move: DisputeMove): Promise<void> {
   Object.assign(subject, { mediatorId: userId, mediatorIsGuest: isGuest, accessUntil: new Date(at.getTime() + config.disputes.accessMs) });
 }
 
+/** Before the deadlines of the step are set, so that nobody's time ends twice. */
+export function endAccess({ subject }: DisputeMove): void {
+  Object.assign(subject, { mediatorId: null, mediatorIsGuest: false, accessUntil: null });
+}
+
 /** Whoever is asked answers by then; a decision that was proposed before is off the table. */
 export function askFor({ subject, payload, at, config }: DisputeMove): void {
   const dueAt = typeof payload['dueAt'] === 'string' ? new Date(payload['dueAt']) : new Date(at.getTime() + config.disputes.responseMs);
