@@ -156,6 +156,13 @@ describe('a payment in the sandbox', () => {
     expect(new Set(payments.map(({ id }) => id)).size).toBe(1);
     const other = { roomId: room.id, payeeId: ben.id, amountMinor: 999, currency: 'EUR', ...keyed };
     expect(await world.refusal(ana, 'initiatePayment', other)).toBe('IDEMPOTENCY_CONFLICT');
+    const elsewhere = await world.room([
+      [ana, 'CUSTOMER'],
+      [ben, 'WORKER'],
+    ]);
+    expect(await world.refusal(ana, 'initiatePayment', { ...other, amountMinor: 1_000, roomId: elsewhere.id })).toBe(
+      'IDEMPOTENCY_CONFLICT',
+    );
   });
 
   test('is between two people of the room, about something in it, and of real money', async () => {

@@ -46,7 +46,13 @@ export class DisputesService {
   async create(actor: Actor, plan: DisputePlan, me?: Membership): Promise<Dispute> {
     const { roomId, idempotencyKey, statement, messageIds, externalRef, ...claim } = plan;
     const { payload, confidential } = evidenceOfInput({ statement, messageIds });
-    const request = { event: 'open', idempotencyKey, externalRef, payload: { ...claim, ...payload }, confidential };
+    const request = {
+      event: 'open',
+      idempotencyKey,
+      externalRef,
+      payload: { roomId, ...claim, ...payload, ...(externalRef && { externalRef }) },
+      confidential,
+    };
     const opened = await this.transitions.begin(disputeMachine, actor, request, async ({ manager }) => {
       if (!isId(roomId)) throw notFound();
       await lockRoom(manager, roomId);

@@ -57,11 +57,13 @@ export class Payments {
     if (!isId(roomId)) throw notFound();
     const provider = authority === Authority.HOST ? HOST : this.providers.name;
     const event = actor.userId === payeeId.toLowerCase() ? 'request' : 'initiate';
-    const request = { event, payload: { ...plan }, idempotencyKey: keyed.idempotencyKey ?? null, externalRef: keyed.externalRef ?? null };
+    const { idempotencyKey = null, externalRef = null } = keyed;
+    const payload = { roomId, ...plan, ...(externalRef !== null && { externalRef }) };
+    const request = { event, payload, idempotencyKey, externalRef };
     return this.transitions.begin(paymentMachine, actor, request, async (tx) => {
       await lockRoom(tx.manager, roomId);
       await this.check(tx, roomId, plan);
-      return this.paymentOf(roomId, plan, { provider, externalRef: request.externalRef });
+      return this.paymentOf(roomId, plan, { provider, externalRef });
     });
   }
 

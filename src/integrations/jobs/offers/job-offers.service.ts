@@ -57,7 +57,7 @@ export class JobOffers {
     const { jobId, workerId, amountMinor } = plan;
     const expiresAt = plan.expiresAt ?? null;
     if (expiresAt && expiresAt <= this.clock.now()) throw badInput('input.expiresAt', 'expiresAt must be in the future');
-    const payload = { jobId, workerId, amountMinor, expiresAt: expiresAt?.toISOString() ?? null };
+    const payload = { jobId, workerId, amountMinor, expiresAt: expiresAt?.toISOString() ?? null, ...(externalRef && { externalRef }) };
     const request = { event: 'make', payload, idempotencyKey, externalRef };
     return this.transitions.begin(jobOfferMachine, actor, request, (tx) => this.open(tx, actor, { ...plan, externalRef }));
   }
