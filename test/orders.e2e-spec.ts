@@ -30,6 +30,14 @@ const later = (ms: number) => world.setTime(new Date((now += ms)));
 const { plan, place, step, orderAs, messagesOf, seatsOf } = shopOf(() => ({ world, ana, pia, rob, host }));
 
 describe('placing an order', () => {
+  test('again with its key tells nothing to a customer who was put out of its room', async () => {
+    const mine = { items: [{ name: 'Soap' }], totalMinor: 900, currency: 'EUR', idempotencyKey: 'mine' };
+    const order = await world.do<Order>(ana, 'placeOrder', mine, ORDER);
+    expect((await world.do<Order>(ana, 'placeOrder', mine, ORDER)).id).toBe(order.id);
+    await world.act(host, 'blockParticipant', { roomId: order.room.id, userId: ana.id, reason: 'fraud' });
+    expect(await world.refusal(ana, 'placeOrder', mine)).toBe('NOT_FOUND');
+  });
+
   test('opens its room with its people by their roles, and says so', async () => {
     const order = await place();
     expect(order).toMatchObject({

@@ -3,9 +3,11 @@ import type { EntityManager, FindOptionsWhere } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { notFound, ParleyError } from '../common/errors.js';
 import { isId } from '../common/ids.js';
+import type { Connection } from '../database/sql.js';
 import { findMembership, lockRoom, type Membership, type Person } from '../participants/membership.js';
 import { PlatformRole } from '../policy/roles.js';
 import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
+import { User } from '../users/user.entity.js';
 import { Deadlines } from './deadlines/deadlines.service.js';
 import { type Actor, judge, judgeBeginning, type Machine, type StepRequest, TIMER } from './machine.js';
 import { Machines } from './machines.js';
@@ -89,9 +91,9 @@ export class Transitions {
 
   /**
    * Brings a subject into being, with its first message. `make` opens or enters the room and fills the row (its `id` included); it
-   * runs again if the transaction lost a race. The same `externalRef` or key is the same subject.
+   * runs again if the transaction lost a race. The same `externalRef` or key is the same subject, for who can see its room still.
    *
-   * @throws FORBIDDEN, IDEMPOTENCY_CONFLICT, and what `make` throws
+   * @throws NOT_FOUND, FORBIDDEN, IDEMPOTENCY_CONFLICT, and what `make` throws
    */
   begin<S extends Subject>(
     machine: Machine<S, string>,
@@ -102,8 +104,17 @@ export class Transitions {
     return this.attempt(async (tx) => {
       const { key, earlier } = await this.remember(tx.manager, machine, who, request, null);
       const known = await this.known(tx.manager, machine, { id: earlier?.aggregateId, externalRef: request.externalRef });
-      return known ?? this.beginIn(tx, machine, who, request, await make(tx), key);
+      if (!known) return this.beginIn(tx, machine, who, request, await make(tx), key);
+      if (!(await this.sees(tx.manager, who, known.roomId))) throw notFound();
+      return known;
     });
+  }
+
+  /** Whether a room is there for whoever acts; for timers and hosts every one is. */
+  async sees(connection: Connection, { source, userId }: Actor, roomId: string): Promise<boolean> {
+    if (source !== 'USER' || userId === null) return true;
+    const { role: platformRole } = await connection.getRepository(User).findOneByOrFail({ id: userId });
+    return (await findMembership(connection, { id: roomId }, { userId, platformRole })) !== null;
   }
 
   /** The same inside a transaction that is under way; the room is locked or new. */
