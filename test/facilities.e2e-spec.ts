@@ -101,6 +101,27 @@ test('a study with a room of its own is for those who were let in, and so is wha
   expect(seen).toEqual([{ message: { relatedStudy: { id: study.id } } }, { message: { relatedStudy: null } }]);
 });
 
+test('who registers a study again learns nothing of it unless they may see it', async () => {
+  const studyUid = `1.2.840.${++uid}`;
+  const study = await register(tom, { studyUid, memberIds: [rita.id] });
+  expect((await register(rita, { studyUid })).id).toBe(study.id);
+  const refused = (more: object) => world.refusal(cleo, 'registerStudy', { facilityId: facility.id, studyUid, ...more });
+  expect([await refused({}), await refused({ idempotencyKey: 'again' })]).toEqual(['CONFLICT', 'FORBIDDEN']);
+});
+
+test('nobody registers a study in a room in which they have no seat any more', async () => {
+  const tess = await world.person('tess');
+  await world.act(host, 'addFacilityMember', { facilityId: facility.id, userId: tess.id, role: 'TECHNICIAN' });
+  const input = { facilityId: facility.id, studyUid: `1.2.840.${++uid}` };
+  const keyed = { ...input, idempotencyKey: 'mine' };
+  await world.act(tess, 'registerStudy', keyed);
+  await world.act(host, 'blockParticipant', { roomId: facility.room.id, userId: tess.id, reason: 'no longer trusted' });
+  const refused = (one: object) => world.refusal(tess, 'registerStudy', { ...one });
+  expect([await refused(keyed), await refused(input)]).toEqual(['NOT_FOUND', 'CONFLICT']);
+  expect(await refused({ ...input, studyUid: `1.2.840.${++uid}` })).toBe('NOT_FOUND');
+  await world.act(host, 'removeFacilityMember', { facilityId: facility.id, userId: tess.id });
+});
+
 test('targets are the facilities and the people of the viewer', async () => {
   const query = '{ messageTargets { nodes { name facility { id } user { id } } } }';
   const of = async (person: Person) =>

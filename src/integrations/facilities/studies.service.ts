@@ -49,7 +49,7 @@ export class StudiesService {
     const facility = isId(plan.facilityId) ? await this.dataSource.manager.findOneBy(Facility, { id: plan.facilityId }) : null;
     if (!facility?.isActive) throw notFound();
     const known = await this.dataSource.manager.findOneBy(Study, { studyUid: plan.studyUid });
-    if (known && idempotencyKey === null) return this.same(known, facility);
+    if (known && idempotencyKey === null) return this.same(known, facility, actor);
     const digest = createHmac('sha256', this.config.secretsKey ?? '')
       .update(JSON.stringify(plan))
       .digest('base64url');
@@ -59,14 +59,15 @@ export class StudiesService {
     } catch (error) {
       // Somebody has registered it in the same moment.
       const winner = await this.dataSource.manager.findOneBy(Study, { studyUid: plan.studyUid });
-      if (winner && error instanceof ParleyError && error.code === 'CONFLICT') return this.same(winner, facility);
+      if (winner && error instanceof ParleyError && error.code === 'CONFLICT') return this.same(winner, facility, actor);
       throw error;
     }
   }
 
-  private same(study: Study, facility: Facility): Study {
-    if (study.facilityId !== facility.id)
-      throw new ParleyError('CONFLICT', 'This study is registered elsewhere', { field: 'input.studyUid' });
+  /** For who may see it: its room may be closed to others of the facility. */
+  private async same(study: Study, facility: Facility, actor: Actor): Promise<Study> {
+    const isHere = study.facilityId === facility.id && (await this.transitions.sees(this.dataSource, actor, study.roomId));
+    if (!isHere) throw new ParleyError('CONFLICT', 'This study is registered elsewhere', { field: 'input.studyUid' });
     return study;
   }
 
@@ -75,6 +76,7 @@ export class StudiesService {
     const id = newId();
     // Whoever joins or leaves the facility meanwhile takes turns.
     await lockRoom(tx.manager, facility.roomId);
+    if (!(await this.transitions.sees(tx.manager, actor, facility.roomId))) throw notFound();
     const role = actor.userId && (await roleIn(tx.manager, facility.id, actor.userId));
     return Object.assign(new Study(), {
       id,
