@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { badInput, notFound, ParleyError } from '../../common/errors.js';
 import { isId, newId } from '../../common/ids.js';
 import { lockRoom, type Person } from '../../participants/membership.js';
@@ -40,10 +40,10 @@ export class FacilitiesService {
 
   /** @throws FORBIDDEN, ROOM_FULL, CONFLICT (blocked there), BAD_USER_INPUT (no such person) */
   async add(person: Person, { facilityId, userId, role }: AddFacilityMemberInput): Promise<Facility> {
-    const facility = await this.administered(person, facilityId);
-    if (!isId(userId)) throw badInput('input.userId', 'There is no such person');
+    const facility = await this.one(facilityId);
     await this.timeline.commit(async (tx) => {
-      await lockRoom(tx.manager, facility.roomId);
+      await this.enterAsAdministrator(tx.manager, person, facility);
+      if (!isId(userId)) throw badInput('input.userId', 'There is no such person');
       await bringIn(tx, facility.roomId, { userId, role: ParticipantRole.FACILITY_STAFF }, person.userId);
       await joinFacility(tx.manager, facility.id, userId, role);
     });
@@ -52,12 +52,11 @@ export class FacilitiesService {
 
   /** Takes their seats in the main room and in those of studies. Nothing happens where they did not belong to it. */
   async remove(person: Person, { facilityId, userId }: RemoveFacilityMemberInput): Promise<Facility> {
-    const facility = await this.administered(person, facilityId);
-    if (!isId(userId)) return facility;
+    const facility = await this.one(facilityId);
     await this.timeline.commit(async (tx) => {
       // Before the rooms of studies: whoever joins or leaves this facility takes turns.
-      await lockRoom(tx.manager, facility.roomId);
-      if (!(await leaveFacility(tx.manager, facility.id, userId))) return;
+      await this.enterAsAdministrator(tx.manager, person, facility);
+      if (!isId(userId) || !(await leaveFacility(tx.manager, facility.id, userId))) return;
       for (const roomId of await roomsOfMember(tx.manager, facility.id, userId)) {
         if (roomId !== facility.roomId) await lockRoom(tx.manager, roomId);
         await takeOut(tx, roomId, userId, `no longer at ${facility.name}`, person.userId);
@@ -66,13 +65,16 @@ export class FacilitiesService {
     return facility;
   }
 
-  /** Of a room that they may read. @throws FORBIDDEN for who does not run it */
-  private async administered(person: Person, facilityId: string): Promise<Facility> {
+  private async one(facilityId: string): Promise<Facility> {
     const facility = isId(facilityId) ? await this.dataSource.manager.findOneBy(Facility, { id: facilityId }) : null;
     if (!facility) throw notFound();
-    if (runsPlatform(person)) return facility;
-    const role = await roleIn(this.dataSource, facility.id, person.userId);
-    if (role !== FacilityRole.FACILITY_ADMIN) throw new ParleyError('FORBIDDEN');
     return facility;
+  }
+
+  /** Locks its main room, of which they may read. @throws FORBIDDEN for who does not run it at this moment */
+  private async enterAsAdministrator(manager: EntityManager, person: Person, { id, roomId }: Facility): Promise<void> {
+    await lockRoom(manager, roomId);
+    if (runsPlatform(person)) return;
+    if ((await roleIn(manager, id, person.userId)) !== FacilityRole.FACILITY_ADMIN) throw new ParleyError('FORBIDDEN');
   }
 }
