@@ -39,6 +39,14 @@ const { place, step, plannedFor, assign, ride, confirm, orderAs, messagesOf, sea
 }));
 
 describe('a delivery', () => {
+  test('is planned by who is staff of its room then, and not by who was when they were let through', async () => {
+    const order = await place();
+    await world.as(pia).get('query ($id: ID!) { order(id: $id) { id } }', { id: order.id });
+    // Past the node, which remembers her as she was.
+    await world.sql(`update participants set role = 'OBSERVER' where room_id = $1 and user_id = $2`, [order.room.id, pia.id]);
+    expect(await world.refusal(pia, 'createDelivery', { orderId: order.id, ...STOPS })).toBe('FORBIDDEN');
+  });
+
   test('lets its rider in, moves the order, and lets the rider out half an hour later', async () => {
     const { order, delivery } = await onTheWay();
     expect((await seatsOf(order)).get(rob.id)).toBe('RIDER');

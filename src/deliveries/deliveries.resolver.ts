@@ -37,7 +37,7 @@ export class DeliveriesResolver {
   @Requires('room.read', { table: 'orders', argument: 'orderId' })
   @Mutation(() => Delivery, { description: 'Of an order that has no other delivery under way.' })
   createDelivery(@Me() me: Membership, @Args('input') input: CreateDeliveryInput) {
-    return this.deliveries.create(actorOf(me), input);
+    return this.deliveries.create(actorOf(me), input, me);
   }
 
   @StepOf(() => Delivery, BY_DELIVERY, 'Gives it to a rider, who joins the room; from another one, who leaves it.')

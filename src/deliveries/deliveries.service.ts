@@ -4,11 +4,11 @@ import { isId, newId } from '../common/ids.js';
 import { Order } from '../orders/order.entity.js';
 import { orderMachine } from '../orders/order.machine.js';
 import { digestOf } from '../orders/orders.service.js';
-import { lockRoom } from '../participants/membership.js';
+import { enterRoom, lockRoom, type Membership } from '../participants/membership.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
 import { type Actor, isTerminal } from '../transitions/machine.js';
 import { Authority } from '../transitions/subject.js';
-import { Transitions } from '../transitions/transitions.service.js';
+import { actorOf, Transitions } from '../transitions/transitions.service.js';
 import { liveDelivery } from './deliveries.queries.js';
 import { Delivery, type Stop } from './delivery.entity.js';
 import { deliveryMachine } from './delivery.machine.js';
@@ -31,9 +31,10 @@ export class DeliveriesService {
   /**
    * The same `externalRef` or key is the same delivery. It belongs to whoever the order belongs to.
    *
+   * @param me who has to be in the room still, in this role
    * @throws NOT_FOUND, FORBIDDEN (what is the host's), CONFLICT (the order is over, or on its way already)
    */
-  create(actor: Actor, { idempotencyKey = null, ...plan }: DeliveryPlan): Promise<Delivery> {
+  create(actor: Actor, { idempotencyKey = null, ...plan }: DeliveryPlan, me?: Membership): Promise<Delivery> {
     const isHost = actor.role === 'SERVICE';
     if (plan.externalRef && !isHost) throw new ParleyError('FORBIDDEN', 'This is for the host to say', { field: 'input.externalRef' });
     const payload = { orderId: plan.orderId, digest: digestOf(plan) };
@@ -41,18 +42,19 @@ export class DeliveriesService {
       deliveryMachine,
       actor,
       { event: 'create', payload, idempotencyKey, externalRef: plan.externalRef },
-      (tx) => this.make(tx, isHost, plan),
+      (tx) => this.make(tx, actor, plan, me),
     );
   }
 
-  private async make(tx: TimelineTransaction, isHost: boolean, plan: DeliveryPlan): Promise<Delivery> {
+  private async make(tx: TimelineTransaction, actor: Actor, plan: DeliveryPlan, me?: Membership): Promise<Delivery> {
     const { manager } = tx;
     const where = { id: plan.orderId };
     const known = isId(plan.orderId) ? await manager.findOneBy(Order, where) : null;
     if (!known) throw notFound();
-    await lockRoom(manager, known.roomId);
+    if (!me) await lockRoom(manager, known.roomId);
+    else if (actorOf(await enterRoom(manager, known.roomId, me, 'room.read')).role !== actor.role) throw new ParleyError('FORBIDDEN');
     const { id: orderId, roomId, status, authority } = await manager.findOneByOrFail(Order, where);
-    if (authority === Authority.HOST && !isHost) throw new ParleyError('FORBIDDEN', 'The host delivers this order');
+    if (authority === Authority.HOST && actor.role !== 'SERVICE') throw new ParleyError('FORBIDDEN', 'The host delivers this order');
     if (status === 'DELIVERED' || isTerminal(orderMachine, status)) {
       throw new ParleyError('CONFLICT', 'There is nothing to be delivered any more', { orderStatus: status });
     }
