@@ -2,8 +2,15 @@ import type { LookupAddress, LookupOptions } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import ipaddr from 'ipaddr.js';
 
+/** All that IANA gives to hosts; beside it there are forms that wrap an address of another kind. @see RFC 4291, 2.4 */
+const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
+
 /** Not inside somebody's network, and not of no host at all. What wraps another address (NAT64, 6to4, Teredo) could hide such a one. */
-export const isPublic = (address: string): boolean => ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
+export function isPublic(address: string): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.process(address);
+  return parsed.range() === 'unicast' && (parsed instanceof ipaddr.IPv4 || parsed.match(GLOBAL_IPV6));
+}
 
 /** `[::1]` of a URL is `::1`. */
 const bare = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
