@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { type Sender, tell, type Told, untilMerged } from './inbound.js';
@@ -88,7 +89,8 @@ export async function expectOneEnd(world: World, sender: Sender, telling: Tellin
   expect(await world.sql(OPEN, [refs])).toEqual([]);
   const rows = await world.sql<{ ref: string }>(state, [refs]);
   const ends = refs.map((name) => rows.filter(({ ref }) => ref === name).map(({ ref: _, ...row }) => row));
-  expect(new Set(ends.map((one) => JSON.stringify(one)))).toEqual(new Set([JSON.stringify(end)]));
+  expect(ends.filter((one) => !isDeepStrictEqual(one, end)).slice(0, 3)).toEqual([]);
+  expect(ends).not.toHaveLength(0);
   const tallies = await world.sql<{ ref: string; steps: number; messages: number }>(TALLY, [refs]);
   expect(tallies).toHaveLength(refs.length);
   expect(tallies.filter((one) => one.steps !== one.messages)).toEqual([]);
