@@ -9,8 +9,7 @@ export type Task = (payload: unknown) => Promise<void>;
 
 /** One connection hears of new jobs, one holds the lifeline, the others take and finish jobs. */
 const CONNECTIONS = 5;
-/** Several may wait for somebody else’s server; deadlines and events of the host go on meanwhile. */
-const CONCURRENCY = 8;
+const CONCURRENCY = 3;
 const RESTART_MS = 1_000;
 /** New jobs are heard of at once; this finds those whose time has come. */
 const POLL_MS = 2_000;
