@@ -72,12 +72,12 @@ export async function tell(
   return (await post(world, sender, signed(sender.secret, id, body), body, node)).status;
 }
 
-/** When nothing is about to be merged any more: no event is new, and no job of merging is left. */
+/** When nothing is about to be merged any more: no event is new, and no job of merging is left but what another has taken the place of. */
 export async function untilMerged(world: World): Promise<void> {
   for (;;) {
     const [row] = await world.sql<{ open: string }>(
       `select (select count(*) from inbound_events where status = 'RECEIVED')
-         + (select count(*) from graphile_worker.jobs where task_identifier = 'inbound.merge') as open`,
+         + (select count(*) from graphile_worker.jobs where task_identifier = 'inbound.merge' and attempts < max_attempts) as open`,
     );
     if (Number(row!.open) === 0) return;
     await setTimeout(10);
