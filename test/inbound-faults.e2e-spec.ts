@@ -17,7 +17,7 @@ let boss: Person, ana: Person;
 let shop: Sender;
 
 beforeAll(async () => {
-  world = await World.start(SETTINGS);
+  world = await World.start({ ...SETTINGS, LOG_LEVEL: 'silent' });
   boss = await world.person('boss', 'ADMIN');
   ana = await world.person('ana');
   shop = await aSender(world, boss);
