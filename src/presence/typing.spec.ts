@@ -31,7 +31,7 @@ async function aNode(): Promise<FakeNode> {
   return { typing, connections };
 }
 
-/** Something in the log of the room, as any node announces it. */
+/** Something in the log of the room, announced by one node or another. */
 function happens(message: Partial<Message>): void {
   bus.publish(roomTopic('room'), { entries: [new MessageAdded(Object.assign(new Message(), { roomId: 'room', ...message }))] });
 }
