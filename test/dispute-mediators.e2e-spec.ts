@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { claimAgainst, disputeCalls } from './support/dispute-calls.js';
 import { type Person, type Room, World } from './support/world.js';
 
 interface Dispute {
@@ -9,7 +10,6 @@ interface Dispute {
 }
 
 const DISPUTE = 'id status mediator { id }';
-const DAY_MS = 86_400_000;
 
 let world: World;
 let ana: Person, ben: Person, eve: Person, mia: Person, max: Person, support: Person, host: Person;
@@ -33,19 +33,9 @@ beforeEach(async () => {
   ]);
 });
 
-const inDays = (days: number) => world.setTime(new Date(Date.now() + days * DAY_MS));
-const claim = () => ({ roomId: room.id, against: ben.id, reason: 'DAMAGED', desired: 'REFUND', amountMinor: 10_000, currency: 'EUR' });
-const step = (person: Person, mutation: string, { id }: Dispute, more: object = {}) =>
-  world.do<Dispute>(person, mutation, { disputeId: id, ...more }, DISPUTE);
-const refusal = (person: Person, mutation: string, { id }: Dispute, more: object = {}) =>
-  world.refusal(person, mutation, { disputeId: id, ...more });
-const seen = async (person: Person, { id }: Dispute) =>
-  (await world.as(person).get<{ dispute: Dispute }>(`query ($id: ID!) { dispute(id: $id) { ${DISPUTE} } }`, { id })).dispute;
-const roles = () =>
-  world.sql<{ user_id: string; role: string }>(`select user_id, role from participants where room_id = $1 and status = 'ACTIVE'`, [
-    room.id,
-  ]);
-const isInside = async (person: Person) => (await roles()).some(({ user_id }) => user_id === person.id);
+const { inDays, step, refusal, seen, roles } = disputeCalls<Dispute>(() => world, DISPUTE);
+const claim = () => claimAgainst(room, ben);
+const isInside = async (person: Person) => (await roles(room)).some(({ user_id }) => user_id === person.id);
 
 async function underReview(): Promise<Dispute> {
   const dispute = await world.do<Dispute>(ana, 'openDispute', claim(), DISPUTE);
@@ -61,7 +51,7 @@ test('a review lets its mediator in until it is over, or their time is, and says
   expect(await refusal(support, 'assignMediator', dispute, { userId: 'x' })).toBe('BAD_USER_INPUT');
   expect(await refusal(support, 'assignMediator', dispute, { userId: randomUUID() })).toBe('BAD_USER_INPUT');
   await step(support, 'assignMediator', dispute, { userId: mia.id });
-  expect((await roles()).find(({ user_id }) => user_id === mia.id)?.role).toBe('MEDIATOR');
+  expect((await roles(room)).find(({ user_id }) => user_id === mia.id)?.role).toBe('MEDIATOR');
   await step(support, 'assignMediator', dispute, { userId: max.id });
   expect([await isInside(mia), await isInside(max)]).toEqual([false, true]);
   await inDays(18);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { hash, randomUUID } from 'node:crypto';
+import { claimAgainst, disputeCalls } from './support/dispute-calls.js';
 import { type Message, type Person, type Room, World } from './support/world.js';
 
 interface Dispute {
@@ -13,7 +14,6 @@ interface Dispute {
 
 const DISPUTE = `id status version stage outcome awardedMinor viewerState mediator { id } proposedOutcome proposedAwardMinor
   offers { id status amountMinor } evidence { messageId copy sha256 isIntact } bundle { content sha256 }`;
-const DAY_MS = 86_400_000;
 const LARGE = 60_000;
 
 let world: World;
@@ -38,20 +38,10 @@ beforeEach(async () => {
   ]);
 });
 
-const inDays = (days: number) => world.setTime(new Date(Date.now() + days * DAY_MS));
-const claim = () => ({ roomId: room.id, against: ben.id, reason: 'DAMAGED', desired: 'REFUND', amountMinor: 10_000, currency: 'EUR' });
+const { inDays, step, refusal, seen, roles } = disputeCalls<Dispute>(() => world, DISPUTE);
+const claim = () => claimAgainst(room, ben);
 const open = (more: object = {}) => world.do<Dispute>(ana, 'openDispute', { ...claim(), ...more }, DISPUTE);
-const step = (person: Person, mutation: string, { id }: Dispute, more: object = {}) =>
-  world.do<Dispute>(person, mutation, { disputeId: id, ...more }, DISPUTE);
-const refusal = (person: Person, mutation: string, { id }: Dispute, more: object = {}) =>
-  world.refusal(person, mutation, { disputeId: id, ...more });
-const seen = async (person: Person, { id }: Dispute) =>
-  (await world.as(person).get<{ dispute: Dispute }>(`query ($id: ID!) { dispute(id: $id) { ${DISPUTE} } }`, { id })).dispute;
-const roles = () =>
-  world.sql<{ user_id: string; role: string }>(`select user_id, role from participants where room_id = $1 and status = 'ACTIVE'`, [
-    room.id,
-  ]);
-const isInside = async (person: Person) => (await roles()).some(({ user_id }) => user_id === person.id);
+const isInside = async (person: Person) => (await roles(room)).some(({ user_id }) => user_id === person.id);
 const can = (person: Person) => world.as(person).askAsText(`{ room(id: "${room.id}") { viewer { can } } }`);
 const remove = (person: Person, message: Message) =>
   world.refusal(person, 'deleteMessage', { roomId: room.id, messageId: message.id, reason: 'because' });
