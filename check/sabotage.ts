@@ -15,6 +15,8 @@ import type { SabotageName } from './sabotages.js';
 
 type Method = (this: object, ...args: unknown[]) => unknown;
 type Result = { done?: boolean; value?: unknown };
+/** Null: there is nothing at this moment. */
+type Taken = Result | null;
 interface Named {
   name?: string;
   text?: string;
@@ -77,44 +79,51 @@ function commitLater(): void {
   );
 }
 
-/** Of the items that a stream tells, changes which come and when. */
-function tell(change: (stream: object, next: () => Promise<Result>) => Promise<Result>): void {
+/** Of the items that a stream tells, changes which come and when. It tells all of them itself: no one stands in for it. */
+function tell(change: (stream: object, take: () => Taken) => Taken): void {
+  replace(RoomStream, 'rest', () => () => null);
   replace(
     RoomStream,
-    'next',
+    'take',
     (original) =>
       function () {
-        return change(this, () => original.call(this) as Promise<Result>);
+        return change(this, () => original.call(this) as Taken);
       },
   );
 }
 
-const isEntry = ({ value }: Result): boolean => typeof value === 'object' && value !== null && 'sequence' in value;
+const isEntry = (taken: Taken): boolean => typeof taken?.value === 'object' && taken.value !== null && 'sequence' in taken.value;
 
 function tellTwice(): void {
   const again = new WeakMap<object, Result>();
-  tell(async (stream, next) => {
+  tell((stream, take) => {
     const repeated = again.get(stream);
     again.delete(stream);
     if (repeated) return repeated;
-    const result = await next();
-    if (isEntry(result) && maybe()) again.set(stream, result);
+    const result = take();
+    if (result && isEntry(result) && maybe()) again.set(stream, result);
     return result;
   });
 }
 
+/** Every now and then an entry waits for the next one to be told before it. */
 function tellSwapped(): void {
   const held = new WeakMap<object, Result>();
-  tell(async (stream, next) => {
-    const late = held.get(stream);
+  const late = new WeakMap<object, Result>();
+  tell((stream, take) => {
+    const overtaken = late.get(stream);
+    late.delete(stream);
+    if (overtaken) return overtaken;
+    const result = take();
+    const waiting = held.get(stream);
+    if (!waiting && result && isEntry(result) && maybe()) {
+      held.set(stream, result);
+      return take();
+    }
+    if (!result || !waiting) return result;
     held.delete(stream);
-    if (late) return late;
-    const first = await next();
-    if (!isEntry(first) || !maybe()) return first;
-    const second = await next();
-    if (second.done) return first;
-    held.set(stream, first);
-    return second;
+    if (!result.done) late.set(stream, waiting);
+    return result;
   });
 }
 

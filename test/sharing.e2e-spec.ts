@@ -98,3 +98,20 @@ test('who joined later without the history does not see it in a quote', async ()
   expect(quotes).toEqual([{ content: 'secret' }, null]);
   await leave(all);
 });
+
+test('who clears their history hears no more of it, also on a stream that is open, and the others hear as before', async () => {
+  const [ada, ben, cy] = people as [Person, Person, Person];
+  const [old, older] = [await world.send(room, ada, 'old'), await world.send(room, ada, 'older')];
+  const document = events('content replyTo { content }');
+  const all: Events[] = [ben, ada, cy].map((person) => world.as(person).subscribe(document, { roomId: room.id, after: older.revision }));
+  await Promise.all(all.map((heard) => heard.until(({ roomEvents }) => roomEvents.__typename === 'ReceiptAdvanced')));
+  await world.act(ben, 'clearHistory', { roomId: room.id });
+  await world.act(ada, 'editMessage', { roomId: room.id, messageId: old.id, content: 'edited' });
+  await world.send(room, ada, 'about it', { replyToId: older.id });
+  const heard = await Promise.all(all.map((each) => each.until(({ roomEvents }) => roomEvents.message?.content === 'about it')));
+  const quotes = heard.map((each) => each.at(-1)?.roomEvents.message?.['replyTo']);
+  expect(quotes).toEqual([null, { content: 'older' }, { content: 'older' }]);
+  const edits = heard.map((each) => each.filter(({ roomEvents }) => roomEvents.message?.content === 'edited').length);
+  expect(edits).toEqual([0, 1, 1]);
+  await leave(all);
+});

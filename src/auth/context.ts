@@ -20,6 +20,8 @@ export interface RequestContext {
   address: string;
   /** Stands in the logs and in `extensions.traceId` of an INTERNAL error. */
   traceId: string;
+  /** Of an event of a room: messages up to this sequence are hidden from all who are told it in these words. */
+  horizon?: number;
 }
 
 export const contextOf = (execution: ExecutionContext): RequestContext =>

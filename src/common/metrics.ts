@@ -29,7 +29,7 @@ export const metrics = {
   unreadDrift: new Gauge({ name: 'parley_unread_drift', help: 'Of the unread counts last compared, those that were wrong' }),
   deliverySeconds: new Histogram({
     name: 'parley_delivery_seconds',
-    help: 'From the commit of a new message to a live stream',
+    help: 'From the commit of a new message until it was written to the sockets of live streams; once for those that are told together',
     buckets: LATENCIES,
   }),
   appended: new Counter({ name: 'parley_messages_total', help: 'Messages that people sent, by kind', labelNames: ['kind'] as const }),

@@ -60,7 +60,7 @@ export class RoomHub {
   /** A state of this moment. Who begins to listen later does not hear of it. */
   notice(state: PassingState): void {
     if (state.lapse !== undefined) this.awaitLapse(state);
-    for (const listener of this.listeners) listener.notice(state);
+    for (const listener of [...this.listeners]) listener.notice(state);
   }
 
   private awaitLapse({ userId, lapse }: PassingState): void {
@@ -71,7 +71,8 @@ export class RoomHub {
 
   private handOut(entry: LogEntry): void {
     this.head = entry.revision;
-    for (const listener of this.listeners) listener.hear(entry);
+    // Those who listen now: a listener that stands in for others may give way to them as it hears this, and tells them itself.
+    for (const listener of [...this.listeners]) listener.hear(entry);
   }
 
   private async fill(): Promise<void> {

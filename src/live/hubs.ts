@@ -9,6 +9,12 @@ interface OpenHub {
   unsubscribe: Unsubscribe;
 }
 
+/** A listener at its hub. */
+export interface Attachment {
+  hub: RoomHub;
+  detach: Unsubscribe;
+}
+
 const SWEEP_MS = 1_000;
 
 /**
@@ -37,14 +43,14 @@ export class Hubs implements OnModuleInit, OnModuleDestroy {
     clearInterval(this.timer);
   }
 
-  /** From the moment this resolves the listener misses nothing. Call the result to leave. */
-  async attach(roomId: string, listener: HubListener): Promise<Unsubscribe> {
+  /** From the moment this resolves the listener misses nothing. */
+  async attach(roomId: string, listener: HubListener): Promise<Attachment> {
     for (;;) {
       const opening = this.open.get(roomId) ?? this.start(roomId);
       const { hub, unsubscribe } = await opening;
       if (this.open.get(roomId) !== opening) continue; // closed by the last listener while we waited
       hub.listeners.add(listener);
-      return () => {
+      const detach = () => {
         hub.listeners.delete(listener);
         if (hub.listeners.size > 0 || this.open.get(roomId) !== opening) return;
         this.open.delete(roomId);
@@ -53,6 +59,7 @@ export class Hubs implements OnModuleInit, OnModuleDestroy {
         hub.close();
         unsubscribe();
       };
+      return { hub, detach };
     }
   }
 

@@ -20,6 +20,8 @@ export interface PassingState {
   readonly userId: string;
   /** For read positions: a listener that already knows a later one is not told. */
   readonly position?: number;
+  /** For a change of one person's own view: from now on messages up to here are hidden from them. Nobody is told. */
+  readonly hidesUpTo?: number;
   /** For what ends by itself unless it is renewed in time: what it then becomes. Null: it has ended. */
   readonly lapse?: { afterMs: number; to: PassingState } | null;
 }

@@ -1,4 +1,4 @@
-import type { ReadyStream } from './ready-stream.js';
+import type { ReadyStream, RestingStream } from './ready-stream.js';
 
 /**
  * A stream in other words: each item becomes any number of values. Unlike an async generator it lets go of its source at once
@@ -35,6 +35,11 @@ export class MappedStream<Item, Value> implements ReadyStream<Value> {
 
   onReady(wake: () => void): boolean {
     return this.source.onReady(wake);
+  }
+
+  rest(): RestingStream<Value> | null {
+    const resting = this.told < this.values.length ? null : this.source.rest();
+    return resting && { ...resting, wordsFor: (item) => resting.wordsFor(item).flatMap(this.map) };
   }
 
   async return(): Promise<IteratorResult<Value>> {

@@ -17,6 +17,10 @@ export class BoundedQueue<Item> {
     return true;
   }
 
+  get length(): number {
+    return this.items.length;
+  }
+
   /** Forgets what nobody has heard yet, and accepts nothing more. */
   end(): void {
     this.items = [];

@@ -1,10 +1,9 @@
 import { metrics } from '../common/metrics.js';
 import type { HubListener } from './hub.js';
-import type { Hubs } from './hubs.js';
+import type { Attachment, Hubs } from './hubs.js';
 import type { LogEntry, PassingState, Reader, RoomLog } from './log.js';
 import { BoundedQueue } from './queue.js';
-import type { ReadyStream } from './ready-stream.js';
-import type { Unsubscribe } from './bus/bus.js';
+import type { HubItem, ReadyStream, RestingStream } from './ready-stream.js';
 
 /** Told once, as the last thing, to a listener that cannot be served in order: read the room anew, then resume at `revision`. */
 export class Resync {
@@ -18,6 +17,12 @@ const REPLAY_PAGE = 200;
 
 const END = { done: true, value: undefined } as const;
 
+/** A new message has reached those who were told it together. */
+export function countDeliveries({ committedAt }: LogEntry, listeners: number): void {
+  metrics.delivered.inc(listeners);
+  if (committedAt) metrics.deliverySeconds.observe((Date.now() - committedAt.getTime()) / 1000);
+}
+
 const isEntry = (item: StreamItem): item is LogEntry => 'sequence' in item;
 
 /**
@@ -26,10 +31,14 @@ const isEntry = (item: StreamItem): item is LogEntry => 'sequence' in item;
  * loses access. Its queue is bounded: a reader that does not keep up gets a `Resync` and the end.
  */
 export class RoomStream implements ReadyStream<StreamItem>, HubListener {
-  private readonly queue = new BoundedQueue<LogEntry | PassingState>(QUEUE_LIMIT);
+  private readonly queue = new BoundedQueue<HubItem>(QUEUE_LIMIT);
   private ready: StreamItem[] = [];
   private phase: 'replay' | 'catchUp' | 'live' | 'ended';
-  private detach: Unsubscribe | null = null;
+  private attachment: Attachment | null = null;
+  /** Hears for it, while it rests. */
+  private standIn: { forget: () => void } | null = null;
+  /** It was handed out, and is told by the time that the next one is asked for. */
+  private underWay: LogEntry | null = null;
   /** The last revision that was handed out or passed over. */
   private position: number;
   /** Messages up to this sequence are hidden from the reader. */
@@ -76,6 +85,7 @@ export class RoomStream implements ReadyStream<StreamItem>, HubListener {
   }
 
   take(): IteratorResult<StreamItem> | null {
+    this.countDelivery();
     for (;;) {
       if (this.phase === 'ended') return END;
       const item = this.ready.shift() ?? (this.phase === 'live' ? this.queue.shift() : undefined);
@@ -83,7 +93,8 @@ export class RoomStream implements ReadyStream<StreamItem>, HubListener {
       if (!item) return null;
       if (item instanceof Resync) return this.last(item);
       if (!isEntry(item)) {
-        if (this.isNews(item)) return { done: false, value: item };
+        if (item.hidesUpTo !== undefined) this.hide(item);
+        else if (this.isNews(item)) return { done: false, value: item };
         continue;
       }
       if (item.revision <= this.position) continue;
@@ -99,6 +110,30 @@ export class RoomStream implements ReadyStream<StreamItem>, HubListener {
     return true;
   }
 
+  rest(): RestingStream<StreamItem> | null {
+    const { attachment, position, horizon } = this;
+    const hasMore = this.ready.length > 0 || this.queue.length > 0 || this.overflowed;
+    if (this.phase !== 'live' || !attachment || hasMore) return null;
+    const { hub } = attachment;
+    return {
+      hub,
+      position,
+      horizon,
+      wordsFor: (item) => [item],
+      isNews: (state) => this.isNews(state),
+      leaveTo: (standIn) => {
+        hub.listeners.delete(this);
+        this.standIn = standIn;
+      },
+      resume: (since, items) => {
+        this.standIn = null;
+        this.position = since;
+        hub.listeners.add(this);
+        for (const item of items) this.enqueue(item);
+      },
+    };
+  }
+
   return(): Promise<IteratorResult<StreamItem>> {
     return Promise.resolve(this.end());
   }
@@ -111,20 +146,26 @@ export class RoomStream implements ReadyStream<StreamItem>, HubListener {
     if (this.ended()) return END;
     metrics.streams.dec();
     this.phase = 'ended';
-    this.detach?.();
-    this.detach = null;
+    this.standIn?.forget();
+    this.attachment?.detach();
+    this.attachment = null;
     this.ready = [];
     this.queue.end();
     return END;
   }
 
   private deliver(entry: LogEntry): IteratorResult<StreamItem> {
-    metrics.delivered.inc();
-    if (this.phase === 'live' && entry.committedAt) metrics.deliverySeconds.observe((Date.now() - entry.committedAt.getTime()) / 1000);
+    if (this.phase === 'live') this.underWay = entry;
+    else metrics.delivered.inc();
     return { done: false, value: entry };
   }
 
-  private enqueue(item: LogEntry | PassingState): void {
+  private countDelivery(): void {
+    if (this.underWay) countDeliveries(this.underWay, 1);
+    this.underWay = null;
+  }
+
+  private enqueue(item: HubItem): void {
     if (this.queue.push(item)) return;
     this.overflowed = true;
     metrics.dropped.inc(QUEUE_LIMIT + 1);
@@ -150,10 +191,10 @@ export class RoomStream implements ReadyStream<StreamItem>, HubListener {
   }
 
   private async attach(): Promise<void> {
-    if (this.detach) return;
-    const detach = await this.hubs.attach(this.roomId, this);
-    if (this.ended()) detach();
-    else this.detach = detach;
+    if (this.attachment) return;
+    const attachment = await this.hubs.attach(this.roomId, this);
+    if (this.ended()) attachment.detach();
+    else this.attachment = attachment;
   }
 
   private async goLive(): Promise<void> {
@@ -165,6 +206,10 @@ export class RoomStream implements ReadyStream<StreamItem>, HubListener {
   private isCutOffBy(entry: LogEntry): boolean {
     if (entry.revision <= this.accessSince) return false;
     return entry.cutsOff === 'everybody' || entry.cutsOff === this.reader.userId;
+  }
+
+  private hide({ userId, hidesUpTo = 0 }: PassingState): void {
+    if (userId === this.reader.userId) this.horizon = Math.max(this.horizon, hidesUpTo);
   }
 
   /** The positions that were read at the start may be newer than a notice that was on its way. */

@@ -1,6 +1,6 @@
 import { Args, Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { DataSource } from 'typeorm';
-import { type RequestContext, requireViewer } from '../auth/context.js';
+import { type RequestContext, requireViewer, type Viewer } from '../auth/context.js';
 import { PageArgs } from '../common/connection.js';
 import { PerViewer } from '../common/per-viewer.js';
 import { Memberships } from '../participants/memberships.service.js';
@@ -40,11 +40,9 @@ export class MessageFieldsResolver {
   })
   async replyTo(message: Message, _: unknown, context: RequestContext) {
     if (!message.replyToId) return null;
-    const viewer = requireViewer(context);
-    const known = this.memberships.known(message.roomId, viewer);
-    const me = known ?? (await this.memberships.find({ id: message.roomId }, viewer));
+    const horizon = context.horizon ?? (await this.horizonOf(message.roomId, requireViewer(context)));
     const quote = await this.loader.message(context, message.replyToId);
-    return quote && me && quote.sequence > me.horizon ? quote : null;
+    return quote && quote.sequence > horizon ? quote : null;
   }
 
   @ResolveField(() => MessageStatus, { description: 'For the ticks beside it.' })
@@ -70,6 +68,11 @@ export class MessageFieldsResolver {
   @ResolveField(() => User, { nullable: true, description: 'Null unless it was deleted.' })
   deletedBy(message: Message, _: unknown, context: RequestContext) {
     return message.deletedBy && this.users.load(context, message.deletedBy);
+  }
+
+  private async horizonOf(roomId: string, viewer: Viewer): Promise<number> {
+    const me = this.memberships.known(roomId, viewer) ?? (await this.memberships.find({ id: roomId }, viewer));
+    return me?.horizon ?? Number.MAX_SAFE_INTEGER;
   }
 }
 

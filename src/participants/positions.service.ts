@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { notFound, ParleyError } from '../common/errors.js';
 import { run } from '../database/sql.js';
-import { ReceiptAdvanced } from '../timeline/read-position.js';
+import { HistoryCleared, ReceiptAdvanced } from '../timeline/read-position.js';
 import { Timeline } from '../timeline/timeline.service.js';
 import type { Membership } from './membership.js';
 import { Memberships } from './memberships.service.js';
@@ -45,7 +45,8 @@ const CLEAR = {
   name: 'clear_history',
   text: `
 update participants p set history_from_sequence = greatest(p.history_from_sequence, least($3::bigint, r.last_sequence))
-from rooms r where r.id = p.room_id and p.room_id = $1 and p.user_id = $2 and p.status in ('ACTIVE', 'MUTED')`,
+from rooms r where r.id = p.room_id and p.room_id = $1 and p.user_id = $2 and p.status in ('ACTIVE', 'MUTED')
+returning p.history_from_sequence`,
 };
 
 const PREFER = {
@@ -74,8 +75,10 @@ export class PositionsService {
 
   /** Hides what there is from this person only. */
   async clearHistory(me: Membership, upToSequence?: number): Promise<Participant> {
-    await run(this.dataSource, CLEAR, [me.roomId, me.userId, upToSequence ?? Number.MAX_SAFE_INTEGER]);
+    const values = [me.roomId, me.userId, upToSequence ?? Number.MAX_SAFE_INTEGER];
+    const [cleared] = await run<{ history_from_sequence: number }>(this.dataSource, CLEAR, values);
     this.memberships.changed(me.roomId);
+    if (cleared) this.timeline.notice(me.roomId, new HistoryCleared(me.userId, cleared.history_from_sequence));
     return this.own(me);
   }
 

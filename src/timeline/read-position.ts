@@ -1,6 +1,14 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
 import type { PassingState } from '../live/log.js';
 
+/** Somebody has cleared their history: streams of theirs that are open show less from now on. */
+export class HistoryCleared implements PassingState {
+  constructor(
+    readonly userId: string,
+    readonly hidesUpTo: number,
+  ) {}
+}
+
 @ObjectType({
   description:
     'How far somebody has read. Positions are state, not history: a stream tells the present ones when it goes live, then each advance.',

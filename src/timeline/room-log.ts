@@ -5,7 +5,7 @@ import { type LogPage, type Reader, RoomLog, type RoomSignal } from '../live/log
 import { TypingChanged } from '../live/typing-changed.js';
 import { reviveEntry } from './entry.js';
 import { readLog } from './log.queries.js';
-import { ReceiptAdvanced } from './read-position.js';
+import { HistoryCleared, ReceiptAdvanced } from './read-position.js';
 
 const POSITIONS = {
   name: 'positions',
@@ -37,6 +37,7 @@ export class TimelineLog extends RoomLog {
       const { userId, isTyping } = signal.state as TypingChanged;
       return { state: new TypingChanged(userId, isTyping) };
     }
+    if (signal.state.hidesUpTo !== undefined) return { state: new HistoryCleared(signal.state.userId, signal.state.hidesUpTo) };
     const { userId, lastReadSequence, lastDeliveredSequence } = signal.state as ReceiptAdvanced;
     return { state: new ReceiptAdvanced(userId, lastReadSequence, lastDeliveredSequence) };
   }

@@ -2,10 +2,11 @@ import type { Span } from '@opentelemetry/api';
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import type { RequestContext } from '../../auth/context.js';
 import { isReadyStream } from '../../live/ready-stream.js';
+import type { Member } from './fan-out.js';
 import type { NextMessage } from './next-message.js';
 import { relay } from './relay.js';
 import type { SharedResult } from './shared-result.js';
-import type { Share, Sharing } from './sharing.js';
+import type { Envelope, Share, Sharing } from './sharing.js';
 
 /** An operation that a socket has asked for. */
 export interface Operation extends ExecutionArgs {
@@ -62,7 +63,13 @@ class Results implements AsyncIterableIterator<ExecutionResult> {
   }
 
   private async relay(): Promise<IteratorResult<unknown> | null> {
-    return isReadyStream(this.events) ? relay({ source: this.events, resultOf: this.resultOf, tell: this.tell }) : null;
+    const { events: source, resultOf, tell, share } = this;
+    if (!isReadyStream(source)) return null;
+    const standBy = (goOn: Member['goOn']): boolean => {
+      const stream = source.rest();
+      return stream !== null && share.standBy({ stream, resultOf, tell, goOn });
+    };
+    return relay({ source, resultOf, tell, standBy });
   }
 
   private readonly resultOf = (event: unknown): SharedResult | null => this.share.resultOf(event, () => this.execute(event));
@@ -70,7 +77,8 @@ class Results implements AsyncIterableIterator<ExecutionResult> {
   private readonly tell = (message: NextMessage): Promise<void> | void => (this.hasEnded ? undefined : this.operation.tell(message));
 
   private execute(event: unknown): Promise<ExecutionResult> | ExecutionResult {
-    return execute({ ...this.operation, rootValue: event, contextValue: { ...this.operation.contextValue } });
+    const contextValue = { ...this.operation.contextValue, horizon: (event as Envelope).scope };
+    return execute({ ...this.operation, rootValue: event, contextValue });
   }
 }
 

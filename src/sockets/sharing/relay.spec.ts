@@ -26,6 +26,10 @@ class Pushed implements ReadyStream<string> {
     return true;
   }
 
+  rest(): null {
+    return null;
+  }
+
   next(): Promise<IteratorResult<string>> {
     throw new Error('nobody waits here');
   }
@@ -46,6 +50,7 @@ function aRelay(execute: (event: string) => ExecutionResult | Promise<ExecutionR
       const text = String(event);
       return text === text.toLowerCase() ? new SharedResult(text, () => execute(text)) : null;
     },
+    standBy: () => false,
     tell: (message) => {
       told.push(/"said":"(\w+)"/.exec(message('1').toString())?.[1] ?? '');
       return isSlow ? new Promise<void>((resolve) => reading.push(resolve)) : undefined;

@@ -6,6 +6,8 @@ interface Way {
   source: ReadyStream<unknown>;
   resultOf: (event: unknown) => SharedResult | null;
   tell: (message: NextMessage) => Promise<void> | void;
+  /** Has somebody else wait for the source, if that is possible now, who calls `goOn` when it has to be read here again. */
+  standBy: (goOn: (told?: Promise<void>) => void) => boolean;
 }
 
 /**
@@ -14,22 +16,23 @@ interface Way {
  *
  * @returns the first event that takes more; null when the source has to read on first
  */
-export function relay({ source, resultOf, tell }: Way): Promise<IteratorResult<unknown> | null> {
+export function relay({ source, resultOf, tell, standBy }: Way): Promise<IteratorResult<unknown> | null> {
   const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<unknown> | null>();
   let event: IteratorResult<unknown> | null = null;
   let result: SharedResult | null = null;
-  const goOn = (): void => {
+  const goOn = (told?: Promise<void>): void => {
+    if (told) return void told.then(() => goOn(), reject);
     try {
       for (;;) {
         event ??= source.take();
-        if (!event && source.onReady(goOn)) return;
+        if (!event && (standBy(goOn) || source.onReady(goOn))) return;
         if (!event || event.done) return resolve(event);
         result ??= resultOf(event.value);
         if (result && !result.isSettled) return result.onSettled(goOn);
         if (!result?.message) return resolve(event);
-        const told = tell(result.message);
+        const isBeingTold = tell(result.message);
         event = result = null;
-        if (told) return void told.then(goOn, reject);
+        if (isBeingTold) return goOn(isBeingTold);
       }
     } catch (error) {
       reject(error);

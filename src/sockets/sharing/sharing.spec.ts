@@ -28,3 +28,16 @@ test('what streams share is written as JSON once', async () => {
 test('errors are not shared as JSON, because they name the trace of one operation', async () => {
   expect(await heardTwice({ data: null, errors: [new GraphQLError('gone')] })).toEqual([null, null]);
 });
+
+test('a variable that is null is another than one that is absent, which has its default', () => {
+  const asking = parse('subscription ($times: Int = 1) { rung { times(up: $times) } }');
+  const sharing = new Sharing(
+    buildSchema('type Query { isUp: Boolean } type Rung { times(up: Int): Int } type Subscription { rung: Rung }'),
+  );
+  const rung = new Rung();
+  const results = [{}, { times: null }, { times: 2 }, {}].map((variables) =>
+    sharing.share({ document: asking, operationName: null, variables }).resultOf({ rung }, () => ({ data: {} })),
+  );
+  expect(new Set(results).size).toBe(3);
+  expect(results[0]).toBe(results[3]);
+});

@@ -1,4 +1,5 @@
 import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { FanOuts, type Member } from './fan-out.js';
 import { type Execute, SharedResult } from './shared-result.js';
 import { makePlan, type Plan } from './sharing-plan.js';
 
@@ -18,9 +19,11 @@ interface Subscription {
 export interface Share {
   /** The result for this event, made by `execute` unless somebody else has made it; null where the event cannot be shared. */
   resultOf(envelope: unknown, execute: Execute): SharedResult | null;
+  /** Has it wait together with the others. False when it has to wait by itself. */
+  standBy(member: Member): boolean;
 }
 
-const NOTHING: Share = { resultOf: () => null };
+const NOTHING: Share = { resultOf: () => null, standBy: () => false };
 
 /**
  * One execution per event for all subscriptions with the same document, wherever nothing in it depends on the viewer. The arguments of
@@ -30,6 +33,7 @@ export class Sharing {
   private readonly plans = new WeakMap<DocumentNode, Map<string | null, Plan | null>>();
   private readonly results = new WeakMap<object, Map<string, SharedResult>>();
   private readonly ids = new WeakMap<DocumentNode, number>();
+  private readonly fanOuts = new FanOuts();
   private nextId = 0;
 
   constructor(private readonly schema: GraphQLSchema) {}
@@ -38,7 +42,9 @@ export class Sharing {
   share({ document, operationName, variables }: Subscription): Share {
     const plan = this.planOf(document, operationName);
     if (!plan) return NOTHING;
-    const asked = JSON.stringify([this.idOf(document), operationName, plan.variables.map((name) => variables[name])]);
+    // A variable that is absent has its default, and one that is null has not.
+    const values = plan.variables.map((name) => (name in variables ? [variables[name]] : []));
+    const asked = JSON.stringify([this.idOf(document), operationName, values]);
     let [scope, key] = [undefined as number | undefined, asked];
     return {
       resultOf: (envelope, execute) => {
@@ -51,6 +57,7 @@ export class Sharing {
         key = result.key;
         return result;
       },
+      standBy: (member) => this.fanOuts.join(asked, member),
     };
   }
 
