@@ -75,6 +75,17 @@ export class Transitions {
     request: StepRequest,
   ): Promise<S> {
     const { subject, actor } = await this.lock(tx.manager, machine, who, id, request.event);
+    return this.stepOf(tx, machine, actor, subject, request);
+  }
+
+  /** The same of a subject that was read under its lock, after those of its room and of all rooms that the step reaches. */
+  async stepOf<S extends Subject>(
+    tx: TimelineTransaction,
+    machine: Machine<S, string>,
+    actor: Actor,
+    subject: S,
+    request: StepRequest,
+  ): Promise<S> {
     const { key, earlier } = await this.remember(tx.manager, machine, actor, request, subject.id);
     if (earlier) return subject;
     const step = judge(machine, subject, actor, request, this.clock.now());

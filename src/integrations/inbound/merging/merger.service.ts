@@ -3,20 +3,23 @@ import { DataSource, type EntityManager, type FindOptionsWhere } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
 import { ParleyError } from '../../../common/errors.js';
 import { metrics } from '../../../common/metrics.js';
+import type { Connection } from '../../../database/sql.js';
 import { lockRoom } from '../../../participants/membership.js';
-import { Timeline, type TimelineTransaction } from '../../../timeline/timeline.service.js';
+import { Timeline } from '../../../timeline/timeline.service.js';
 import type { Actor, Machine, Move, StepRequest } from '../../../transitions/machine.js';
 import type { Subject } from '../../../transitions/subject.js';
 import { Transitions } from '../../../transitions/transitions.service.js';
 import { type Envelope, readEnvelope } from '../receiving/envelope.js';
 import { type Beginning, InboundHandlers, NotYet } from '../receiving/handlers.js';
-import { InboundEvent, InboundStatus } from '../receiving/inbound-event.entity.js';
+import { InboundStatus } from '../receiving/inbound-event.entity.js';
 import {
   failEvent,
   isMerged,
   meetUnder,
   heardOf,
   type ObjectName,
+  openEvent,
+  type OpenEvent,
   openEvents,
   settleEvent,
   takeEvent,
@@ -38,10 +41,12 @@ class Herald implements Actor {
   constructor(
     readonly eventId: string,
     readonly version: number | null,
+    /** Whose events are being merged, this one among them. */
+    readonly about: ObjectName,
   ) {}
 }
 
-/** Why an event does not come to pass, thrown so that nothing of it remains. */
+/** Why an event does not come to pass; thrown where nothing of it may remain. */
 class Setback extends Error {
   constructor(
     readonly status: InboundStatus.STALE | InboundStatus.QUARANTINED,
@@ -75,19 +80,20 @@ export class Merger {
     private readonly clock: Clock,
   ) {}
 
-  /**
-   * Every open event of an object, in order, and again as long as something comes of it. @throws what went wrong on our side
-   *
-   * Who begins to wait is tried once more: what they wait for may have come between the attempt and the note that they wait.
-   */
+  /** Every open event of an object, in order, and once more what was tried before something came of another. @throws what went wrong on our side */
   async mergeAll(name: ObjectName): Promise<void> {
     const failures: unknown[] = [];
+    const tried = new Set<string>();
     let isWorthAnother = true;
     while (isWorthAnother) {
       isWorthAnother = false;
       for (const id of await openEvents(this.dataSource, name)) {
+        if (tried.has(id)) continue;
+        tried.add(id);
         try {
-          if (await this.merge(id)) isWorthAnother = true;
+          if (!(await this.merge(id, name))) continue;
+          isWorthAnother = true;
+          tried.clear();
         } catch (error) {
           failures.push(error);
         }
@@ -106,33 +112,31 @@ export class Merger {
     const keys = keysOf(move);
     // Who looks for a thing that is not there yet waits until it is, or is known to wait before we look for who does.
     if (move.from === null) await meetUnder(manager, keys);
-    await wakeEvents(manager, keys);
+    // Those of the object that is being merged are tried again without it, see `mergeAll`.
+    await wakeEvents(manager, keys, actor instanceof Herald ? actor.about : null);
   }
 
-  /** Whether it has moved something, or waits from now on. */
-  private async merge(id: string): Promise<boolean> {
-    const event = await this.dataSource
-      .getRepository(InboundEvent)
-      .createQueryBuilder('event')
-      .addSelect('event.raw')
-      .where({ id })
-      .getOne();
+  /** Whether another try is worth it: of the others, because it has moved something, or of itself (see `settle`). */
+  private async merge(id: string, about: ObjectName): Promise<boolean> {
+    const event = await openEvent(this.dataSource, id);
     if (!event) return false;
     try {
       const told = envelopeOf(event);
+      const herald = new Herald(id, told.version, about);
       const begins = this.handlers.beginningOf(told);
-      const hasMoved = (begins !== null && (await this.begin(event, told, begins))) || (await this.move(event, told));
-      if (hasMoved) metrics.inboundEvents.inc({ outcome: InboundStatus.PROCESSED });
-      return hasMoved;
+      const hasBegun = begins !== null && (await this.begin(herald, told, begins));
+      const outcome = hasBegun ? InboundStatus.PROCESSED : await this.move(herald, told);
+      if (outcome !== null) metrics.inboundEvents.inc({ outcome });
+      return outcome === InboundStatus.PROCESSED;
     } catch (error) {
       return this.settle(event, error);
     }
   }
 
   /** Whether it came into being just now, and this event was settled with it. */
-  private async begin(event: InboundEvent, told: Envelope, begins: Beginning): Promise<boolean> {
+  private async begin(herald: Herald, told: Envelope, begins: Beginning): Promise<boolean> {
     const data = begins.schema.parse(told.data);
-    const attempt = () => begins.begin(new Herald(event.id, told.version), told.ref, data);
+    const attempt = () => begins.begin(herald, told.ref, data);
     try {
       await attempt().catch(async (error: unknown) => {
         if (!(error instanceof NotYet)) throw error;
@@ -143,84 +147,102 @@ export class Merger {
       if (error instanceof NotYet) throw new Setback(InboundStatus.QUARANTINED, error.code, error.message, error.needs);
       throw error;
     }
-    if (await isMerged(this.dataSource, event.id)) return true;
+    if (await isMerged(this.dataSource, herald.eventId)) return true;
     if (this.handlers.isStep(told)) return false;
     throw new Setback(InboundStatus.STALE, 'STALE_VERSION', 'It is there already');
   }
 
-  private async move(event: InboundEvent, told: Envelope): Promise<boolean> {
-    const handler = this.handlers.of(told);
-    const { machine } = handler;
+  /** What became of it; null when somebody else has it. */
+  private async move(herald: Herald, told: Envelope): Promise<InboundStatus | null> {
+    const { machine } = this.handlers.of(told);
     const request = await this.handlers.requestOf(told);
     return this.timeline.commit(async (tx) => {
-      const subject = await lockSubject(tx, machine, told);
-      const { status, hostVersion, roomId } = subject;
-      const refusal = handler.refuses?.(subject, told.event) ?? null;
-      if (refusal !== null) throw new Setback(InboundStatus.QUARANTINED, 'FORBIDDEN', refusal);
-      const { mergedAt, isRepeat } = await heardOf(tx.manager, subject.id, event.id);
-      if (isRepeat) throw new Setback(InboundStatus.STALE, 'STALE_VERSION', 'The same was merged under another id');
-      const verdict = judgeNews(machine, { status, hostVersion, mergedAt }, told, this.handlers.canSkip(handler, subject));
-      const name = `${machine.name}:${told.ref}`;
-      const says = `"${told.event}" does not follow from ${status}`;
-      if (verdict.kind === 'STALE') throw new Setback(InboundStatus.STALE, 'STALE_VERSION', verdict.why);
-      if (verdict.kind === 'EARLY') throw new Setback(InboundStatus.QUARANTINED, 'ILLEGAL_TRANSITION', `${says} yet`, [name]);
-      if (verdict.kind === 'IMPOSSIBLE') throw new Setback(InboundStatus.QUARANTINED, 'ILLEGAL_TRANSITION', says);
-      if (!(await takeEvent(tx.manager, event.id, subject.id, this.clock.now()))) return false;
-      const herald = new Herald(event.id, told.version);
-      const steps = [...verdict.events.slice(0, -1).map((one): StepRequest => ({ event: one })), request];
+      const verdict = await this.judge(tx.manager, herald.eventId, told);
+      // Kept while the locks are held: whoever moves the object after us knows that this one waits.
+      if (verdict instanceof Setback) return this.keep(tx.manager, herald.eventId, verdict);
+      const { subject, events } = verdict;
+      if (!(await takeEvent(tx.manager, herald.eventId, subject.id, this.clock.now()))) return null;
+      const [first = request, ...rest] = [...events.slice(0, -1).map((one): StepRequest => ({ event: one })), request];
       try {
-        for (const step of steps) await this.transitions.step(tx, machine, herald, subject.id, step);
+        await this.transitions.stepOf(tx, machine, herald, subject, first);
+        for (const step of rest) await this.transitions.step(tx, machine, herald, subject.id, step);
       } catch (error) {
         // Something else of the room may have to move before.
         const isBlocked = error instanceof ParleyError && error.code === 'CONFLICT';
-        throw isBlocked ? new Setback(InboundStatus.QUARANTINED, error.code, error.message, [name, `room:${roomId}`]) : error;
+        throw isBlocked
+          ? new Setback(InboundStatus.QUARANTINED, error.code, error.message, [nameOf(told), `room:${subject.roomId}`])
+          : error;
       }
       if (told.version !== null) await remember(tx.manager, machine.entity, subject.id, told.version);
-      return true;
+      return InboundStatus.PROCESSED;
     });
   }
 
-  /** Keeps why an event did not come to pass. @throws what went wrong on our side, so that it is tried again */
-  private async settle(event: InboundEvent, error: unknown): Promise<boolean> {
+  /** The steps to take, or why there are none; the object and its rooms are locked. */
+  private async judge(manager: EntityManager, eventId: string, told: Envelope): Promise<{ subject: Subject; events: string[] } | Setback> {
+    const handler = this.handlers.of(told);
+    const subject = await lockSubject(manager, handler.machine, told);
+    if (!subject) return new Setback(InboundStatus.QUARANTINED, 'NOT_FOUND', 'Nothing of ours has this name yet', [nameOf(told)]);
+    const { status, hostVersion } = subject;
+    const refusal = handler.refuses?.(subject, told.event) ?? null;
+    if (refusal !== null) return new Setback(InboundStatus.QUARANTINED, 'FORBIDDEN', refusal);
+    const { mergedAt, isRepeat } = await heardOf(manager, subject.id, eventId);
+    if (isRepeat) return new Setback(InboundStatus.STALE, 'STALE_VERSION', 'The same was merged under another id');
+    const verdict = judgeNews(handler.machine, { status, hostVersion, mergedAt }, told, this.handlers.canSkip(handler, subject));
+    const says = `"${told.event}" does not follow from ${status}`;
+    if (verdict.kind === 'STALE') return new Setback(InboundStatus.STALE, 'STALE_VERSION', verdict.why);
+    if (verdict.kind === 'EARLY') return new Setback(InboundStatus.QUARANTINED, 'ILLEGAL_TRANSITION', `${says} yet`, [nameOf(told)]);
+    if (verdict.kind === 'IMPOSSIBLE') return new Setback(InboundStatus.QUARANTINED, 'ILLEGAL_TRANSITION', says);
+    return { subject, events: verdict.events };
+  }
+
+  private async keep(connection: Connection, eventId: string, setback: Setback): Promise<InboundStatus | null> {
+    const { status, code, message, waitsFor } = setback;
     const now = this.clock.now();
+    return (await settleEvent(connection, eventId, { status, now, code, error: message, waitsFor })) ? status : null;
+  }
+
+  /**
+   * Keeps why an event did not come to pass, with no lock held. Whether it begins to wait by that: it is worth another try, since what
+   * it waits for may have come between the attempt and this note. @throws what went wrong on our side, so that it is tried again
+   */
+  private async settle(event: OpenEvent, error: unknown): Promise<boolean> {
     const setback = error instanceof ParleyError ? new Setback(InboundStatus.QUARANTINED, error.code, error.message) : error;
     if (setback instanceof Setback) {
-      const { status, code, message, waitsFor } = setback;
-      if (await settleEvent(this.dataSource, event.id, { status, now, code, error: message, waitsFor })) {
-        metrics.inboundEvents.inc({ outcome: status });
-      }
-      return waitsFor !== null && event.waitsFor === null;
+      const outcome = await this.keep(this.dataSource, event.id, setback);
+      if (outcome !== null) metrics.inboundEvents.inc({ outcome });
+      return setback.waitsFor !== null && !event.isWaiting;
     }
     this.log.error({ err: error, inboundEventId: event.id }, 'an event was not merged');
-    if (!(await failEvent(this.dataSource, event.id, MAX_ATTEMPTS, now, 'Something went wrong on our side'))) throw error;
+    if (!(await failEvent(this.dataSource, event.id, MAX_ATTEMPTS, this.clock.now(), 'Something went wrong on our side'))) throw error;
     metrics.inboundEvents.inc({ outcome: InboundStatus.FAILED });
     return false;
   }
 }
 
 /** It was read before, as it came. */
-const envelopeOf = ({ raw, externalId }: InboundEvent): Envelope =>
+const envelopeOf = ({ raw, externalId }: OpenEvent): Envelope =>
   readEnvelope(SignatureScheme.STANDARD, { text: raw.toString('utf8'), id: externalId });
+
+/** Under which others wait for what an event is about. */
+const nameOf = ({ aggregate, ref }: Envelope): string => `${aggregate}:${ref}`;
 
 async function remember(manager: EntityManager, entity: new () => Subject, id: string, hostVersion: number): Promise<void> {
   await manager.update(entity, { id }, { hostVersion });
 }
 
-/** The rooms first, then the subject in its own. @throws Setback while there is none */
-async function lockSubject({ manager }: TimelineTransaction, machine: AnyMachine, { ref, isOurId }: Envelope): Promise<Subject> {
-  const where = (isOurId ? { id: ref } : { externalRef: ref }) as FindOptionsWhere<Subject>;
-  const name = `${machine.name}:${ref}`;
-  const missing = () => new Setback(InboundStatus.QUARANTINED, 'NOT_FOUND', 'Nothing of ours has this name yet', [name]);
+/** The rooms first, then the subject in its own. Null while there is none, and nobody brings it into being before the transaction ends. */
+async function lockSubject(manager: EntityManager, machine: AnyMachine, told: Envelope): Promise<Subject | null> {
+  const where = (told.isOurId ? { id: told.ref } : { externalRef: told.ref }) as FindOptionsWhere<Subject>;
   let known = await manager.findOneBy(machine.entity, where);
   if (!known) {
-    await meetUnder(manager, [name]);
+    await meetUnder(manager, [nameOf(told)]);
     known = await manager.findOneBy(machine.entity, where);
   }
-  if (!known) throw missing();
+  if (!known) return null;
   for (const roomId of await roomsOf(manager, machine, known)) await lockRoom(manager, roomId);
-  const subject = await manager.findOne(machine.entity, { where, lock: { mode: 'pessimistic_write' } });
-  if (!subject) throw missing();
-  return subject;
+  // Its room may have been deleted meanwhile.
+  return (await manager.findOne(machine.entity, { where, lock: { mode: 'pessimistic_write' } })) ?? lockSubject(manager, machine, told);
 }
 
 /** All that any step of it may write to, in the order in which everybody locks them. */

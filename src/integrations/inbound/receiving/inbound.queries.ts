@@ -54,6 +54,27 @@ export async function openEvents(connection: Connection, { aggregate, ref }: Obj
   return (await run<{ id: string }>(connection, OPEN, [aggregate, ref])).map(({ id }) => id);
 }
 
+/** What has not come to pass yet, as it came. */
+export interface OpenEvent {
+  id: string;
+  externalId: string;
+  raw: Buffer;
+  isWaiting: boolean;
+}
+
+const OPEN_ONE = {
+  name: 'open_inbound_event',
+  text: `
+select id, external_id as "externalId", raw, waits_for is not null as "isWaiting" from inbound_events
+where id = $1 and (status = 'RECEIVED' or waits_for is not null)`,
+};
+
+/** Null when it was settled meanwhile. */
+export async function openEvent(connection: Connection, id: string): Promise<OpenEvent | null> {
+  const [row] = await run<OpenEvent>(connection, OPEN_ONE, [id]);
+  return row ?? null;
+}
+
 const TAKE = {
   name: 'take_inbound_event',
   text: `
@@ -120,16 +141,17 @@ export async function heardOf(
 }
 
 const WAKE = {
-  name: 'wake_inbound_events',
+  name: 'wake_other_inbound_events',
   text: `
 select ${JOB} from (
-  select distinct aggregate, object_ref from inbound_events where waits_for && $1::text[] and waits_for is not null limit 100
+  select distinct aggregate, object_ref from inbound_events
+  where waits_for && $1::text[] and waits_for is not null and (aggregate, object_ref) is distinct from ($2::text, $3::text) limit 100
 ) waiting`,
 };
 
-/** Something has moved: whoever waits for it is tried again after the commit. */
-export async function wakeEvents(manager: EntityManager, keys: string[]): Promise<void> {
-  await run(manager, WAKE, [keys]);
+/** Something has moved: whoever waits for it is tried again after the commit, but for the events of one object. */
+export async function wakeEvents(manager: EntityManager, keys: string[], except: ObjectName | null): Promise<void> {
+  await run(manager, WAKE, [keys, except?.aggregate ?? null, except?.ref ?? null]);
 }
 
 const MEET = {
