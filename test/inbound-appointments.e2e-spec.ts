@@ -3,20 +3,29 @@ import { aSender, post, type Sender, signed } from './support/inbound.js';
 import { expectOneEnd, LONG, type Story } from './support/inbound-stories.js';
 import { type Person, World } from './support/world.js';
 
+const PAIRS = 12;
+
 let world: World;
-let dora: Person, ana: Person;
+let dora: Person;
+/** One pair has one room for all their appointments, and one of them at a time is merged there. */
+let patients: Person[];
 let clinic: Sender;
 
 beforeAll(async () => {
   world = await World.start({}, 2);
-  ({ dora, ana } = await world.people('dora', 'ana'));
+  dora = await world.person('dora');
+  patients = await Promise.all(Array.from({ length: PAIRS }, () => world.person('ana')));
   clinic = await aSender(world, await world.person('boss', 'ADMIN'));
 });
 
 afterAll(() => world.stop());
 
 const at = (hour: number) => ({ startAt: `2099-03-01T${hour}:00:00Z`, endAt: `2099-03-01T${hour}:30:00Z` });
-const plan = () => ({ practitioner: { id: dora.id }, patient: { externalId: ana.externalId }, mode: 'VIDEO', ...at(10) });
+let planned = 0;
+const plan = () => {
+  const { externalId } = patients[planned++ % PAIRS]!;
+  return { practitioner: { id: dora.id }, patient: { externalId }, mode: 'VIDEO', ...at(10) };
+};
 
 const VISIT: Story = () => [
   ['appointment.request', plan()],

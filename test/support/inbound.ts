@@ -74,13 +74,13 @@ export async function tell(
 
 /** When nothing is about to be merged any more: no event is new, and no job of merging is left but what another has taken the place of. */
 export async function untilMerged(world: World): Promise<void> {
-  for (;;) {
+  for (let waitMs = 5; ; waitMs = Math.min(2 * waitMs, 80)) {
     const [row] = await world.sql<{ open: string }>(
       `select (select count(*) from inbound_events where status = 'RECEIVED')
          + (select count(*) from graphile_worker.jobs where task_identifier = 'inbound.merge' and attempts < max_attempts) as open`,
     );
     if (Number(row!.open) === 0) return;
-    await setTimeout(10);
+    await setTimeout(waitMs);
   }
 }
 
