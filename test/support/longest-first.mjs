@@ -1,7 +1,11 @@
 import path from 'node:path';
 import Sequencer from '@jest/test-sequencer';
 
-const LONG = ['hostile-strings', 'strangers', 'drain', 'policy', 'disputes-cells', 'access-races', 'demo', 'limits', 'live-authorization'];
+const LONG = [
+  ...['inbound-appointments', 'inbound-jobs', 'inbound-order', 'drain', 'inbound-disputes', 'process', 'hostile-strings', 'demo'],
+  ...['inbound-faults', 'appointments-cells', 'strangers', 'facilities-cells', 'inbound-studies', 'policy', 'inbound-payments'],
+  ...['payments-cells', 'orders-cells', 'disputes-cells', 'jobs-cells', 'jobs-races', 'access-races', 'limits', 'live-authorization'],
+];
 
 const rank = ({ path: file }) => {
   const at = LONG.indexOf(path.basename(file, '.e2e-spec.ts'));
