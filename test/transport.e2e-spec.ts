@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { Documents } from '../src/graphql/documents.js';
 import { ApiClient } from './support/client.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
 import { type Lab, logged, startLab } from './support/lab.js';
@@ -185,4 +186,18 @@ describe('where introspection is off', () => {
     await stranger.close();
     expect((await client.ask('{ nothin }')).errors?.[0]?.message).toContain('Did you mean');
   });
+});
+
+test('a document is parsed and validated once, for both transports', async () => {
+  const get = jest.spyOn(lab.app.get(Documents), 'get');
+  const document = '{ address nothingNew: __typename }';
+  for (let i = 0; i < 2; i++) {
+    await client.ask(document);
+    await client.askBySocket(document);
+  }
+  const found = get.mock.results.map(({ value }) => (value as { document?: object }).document);
+  expect(found).toHaveLength(4);
+  expect(found[0]).toBeDefined();
+  expect(new Set(found).size).toBe(1);
+  get.mockRestore();
 });

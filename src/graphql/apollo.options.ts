@@ -10,7 +10,6 @@ import { traceIdNow } from '../common/tracing.js';
 import { newId } from '../common/ids.js';
 import { DateTime } from '../common/instant.js';
 import type { Config } from '../config/config.js';
-import { documentPlugin } from './document.plugin.js';
 import { GRAPHQL_PATH } from './documents.js';
 import { httpMetrics } from './operation-metrics.js';
 
@@ -22,7 +21,7 @@ function refusal(error: unknown, traceId: string): GraphQLError {
 
 /** GraphQL over HTTP. */
 export function apolloOptions(auth: AuthService, config: Config): Omit<ApolloDriverConfig, 'driver'> {
-  const plugins: ApolloServerPlugin[] = [ApolloServerPluginCacheControlDisabled(), documentPlugin(config), httpMetrics];
+  const plugins: ApolloServerPlugin[] = [ApolloServerPluginCacheControlDisabled(), httpMetrics];
   return {
     path: GRAPHQL_PATH,
     autoSchemaFile: true,

@@ -7,6 +7,8 @@ import { AuthService } from '../auth/auth.service.js';
 import { AllErrors } from '../common/exception.filter.js';
 import { CONFIG } from '../config/config.js';
 import { apolloOptions } from './apollo.options.js';
+import { DocumentPlugin } from './document.plugin.js';
+import { Documents } from './documents.js';
 import { InputPipe } from './input.pipe.js';
 
 /** The API over HTTP: Apollo on Fastify. Sockets share its schema, its limits and the shape of its errors. */
@@ -19,10 +21,7 @@ import { InputPipe } from './input.pipe.js';
       useFactory: apolloOptions,
     }),
   ],
-  providers: [
-    { provide: APP_FILTER, useClass: AllErrors },
-    { provide: APP_PIPE, useClass: InputPipe },
-  ],
-  exports: [GraphQLModule],
+  providers: [Documents, DocumentPlugin, { provide: APP_FILTER, useClass: AllErrors }, { provide: APP_PIPE, useClass: InputPipe }],
+  exports: [Documents],
 })
 export class ApiModule {}

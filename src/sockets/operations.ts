@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { execute, type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
+import { execute, type ExecutionResult, GraphQLError } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import { beginRequest, traceIdOf, within } from '../common/tracing.js';
-import type { Config } from '../config/config.js';
-import { Documents } from '../graphql/documents.js';
+import type { Documents } from '../graphql/documents.js';
 import { observe } from '../graphql/operation-metrics.js';
 import type { Caller } from './caller.js';
 import { type Operation, subscribe } from './sharing/execution.js';
@@ -11,17 +10,12 @@ import { Sharing } from './sharing/sharing.js';
 
 /** What sockets ask for: found among the known documents, executed, and counted until it is answered. */
 export class Operations {
-  private readonly documents: Documents;
   private readonly sharing: Sharing;
   private running = 0;
   private onIdle: (() => void) | null = null;
 
-  constructor(
-    private readonly schema: GraphQLSchema,
-    config: Config,
-  ) {
-    this.documents = new Documents(schema, config);
-    this.sharing = new Sharing(schema);
+  constructor(private readonly documents: Documents) {
+    this.sharing = new Sharing(documents.schema);
   }
 
   prepare(
@@ -34,7 +28,7 @@ export class Operations {
     const span = beginRequest('WebSocket', extensions);
     const context = caller.context();
     return {
-      schema: this.schema,
+      schema: this.documents.schema,
       document: outcome.document,
       operationName,
       variableValues: variables,

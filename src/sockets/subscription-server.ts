@@ -3,13 +3,13 @@ import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { handleProtocols, type Server as Protocol } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AuthService } from '../auth/auth.service.js';
 import { Connections } from '../auth/connections.js';
 import { metrics } from '../common/metrics.js';
 import { type Config, CONFIG } from '../config/config.js';
+import { Documents } from '../graphql/documents.js';
 import { Caller } from './caller.js';
 import { Operations } from './operations.js';
 import { graphqlProtocol } from './protocol.js';
@@ -50,14 +50,14 @@ export class SubscriptionServer implements OnApplicationBootstrap, OnModuleDestr
 
   constructor(
     private readonly host: HttpAdapterHost,
-    private readonly schemas: GraphQLSchemaHost,
+    private readonly documents: Documents,
     private readonly auth: AuthService,
     private readonly connections: Connections,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.operations = new Operations(this.schemas.schema, this.config);
+    this.operations = new Operations(this.documents);
     const protocol = graphqlProtocol(this.operations, { auth: this.auth, connections: this.connections, config: this.config });
     const http = this.host.httpAdapter.getHttpServer() as Server;
     http.on('upgrade', (request, wire, head) => this.upgrade(request, wire, head, protocol));
