@@ -13,7 +13,7 @@ const log = new Logger('Errors');
 const UNAVAILABLE_CODE = /^(08...|53...|57P..|57014|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
 /** What the pool and its connections say without a code; the last is TypeORM's word for a connection that died in a transaction. */
 const UNAVAILABLE_MESSAGE =
-  /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end|Query runner already released)/;
+  /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|Query runner already released)/;
 
 const codeOf = (error: Error): string => ('code' in error ? String(error.code) : '');
 

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { runMigrations as installJobs } from 'graphile-worker';
+import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { dataSourceOptions } from './data-source.js';
 
@@ -23,7 +24,7 @@ async function loadMigrations(): Promise<MigrationClass[]> {
 export async function migrate(url: string): Promise<void> {
   const options = dataSourceOptions(url, { databasePool: 2 });
   // A migration of a large table may take its time.
-  const extra = { ...options.extra, statement_timeout: 0, idle_in_transaction_session_timeout: 0 };
+  const extra = { ...options.extra, Client: pg.Client, statement_timeout: 0, idle_in_transaction_session_timeout: 0 };
   const dataSource = new DataSource({ ...options, extra, migrations: await loadMigrations(), migrationsTableName: 'migrations' });
   await dataSource.initialize();
   const guard = dataSource.createQueryRunner();

@@ -3,6 +3,8 @@ import { EventEmitter } from 'node:events';
 import { Logger, run, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker';
 import pg from 'pg';
 import { CONFIG, type Config } from '../config/config.js';
+import { KEEP_ALIVE } from '../database/data-source.js';
+import { ImpatientClient } from '../database/impatient-client.js';
 import { Lifeline } from './lifeline.js';
 
 export type Task = (payload: unknown) => Promise<void>;
@@ -10,6 +12,8 @@ export type Task = (payload: unknown) => Promise<void>;
 /** One connection hears of new jobs, one holds the lifeline, the others take and finish jobs. */
 const CONNECTIONS = 5;
 const CONCURRENCY = 3;
+/** For a connection, and for a statement: to take a job or to finish one is a matter of milliseconds. */
+const PATIENCE_MS = 5_000;
 const RESTART_MS = 1_000;
 /** New jobs are heard of at once; this finds those whose time has come. */
 const POLL_MS = 2_000;
@@ -50,7 +54,15 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    this.pool = new pg.Pool({ connectionString: this.config.databaseUrl!, max: CONNECTIONS, application_name: 'parley-jobs' });
+    this.pool = new pg.Pool({
+      ...KEEP_ALIVE,
+      Client: ImpatientClient,
+      connectionString: this.config.databaseUrl!,
+      connectionTimeoutMillis: PATIENCE_MS,
+      statement_timeout: PATIENCE_MS,
+      max: CONNECTIONS,
+      application_name: 'parley-jobs',
+    });
     const tell = (error: Error) => this.log.warn({ err: error }, 'a connection of the jobs broke');
     this.pool.on('error', tell);
     this.pool.on('connect', (client) => client.on('error', tell));

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Draft } from './append.queries.js';
 import { DraftQueue, type Pending } from './draft-queue.js';
 
-const pending = (roomId: string, content: string, clientId: string | null = null): Pending => ({
+const pending = (roomId: string, content: string, clientId: string | null = null, since = 0): Pending => ({
+  since,
   origin: undefined,
   draft: { roomId, content, clientId, senderId: 'ada' } as Draft,
   resolve: () => undefined,
@@ -57,5 +58,14 @@ describe('drafts that wait', () => {
     expect(contents(queue.take(10))).toEqual(['first', 'other', 'b1']);
     queue.release('a');
     expect(contents(queue.take(10))).toEqual(['again']);
+  });
+
+  test('are given up by their age, whatever their room, and the others keep their order', () => {
+    const queue = new DraftQueue();
+    for (const [at, roomId] of ['a', 'b', 'a', 'b', 'c'].entries()) queue.push(pending(roomId, `${roomId}${at}`, null, at));
+    expect(contents(queue.takeOlder(2))).toEqual(['a0', 'b1']);
+    expect(queue.size).toBe(3);
+    expect(contents(queue.take(10))).toEqual(['a2', 'b3', 'c4']);
+    expect(queue.takeOlder(9)).toEqual([]);
   });
 });

@@ -7,6 +7,8 @@ export interface Pending {
   draft: Draft;
   /** The span in which it was sent. */
   origin: SpanContext | undefined;
+  /** When it came, on the clock of `performance.now()`. */
+  since: number;
   resolve(message: Message): void;
   reject(error: unknown): void;
 }
@@ -59,6 +61,18 @@ export class DraftQueue {
   putBack(roomId: string, batch: Pending[]): void {
     this.lines.set(roomId, [...batch, ...(this.lines.get(roomId) ?? [])]);
     this.waiting += batch.length;
+  }
+
+  /** Those that came before this moment, from all rooms. */
+  takeOlder(than: number): Pending[] {
+    const old: Pending[] = [];
+    for (const [roomId, line] of this.lines) {
+      const younger = line.findIndex(({ since }) => since >= than);
+      old.push(...line.splice(0, younger === -1 ? line.length : younger));
+      if (line.length === 0) this.lines.delete(roomId);
+    }
+    this.waiting -= old.length;
+    return old;
   }
 
   release(roomId: string): void {

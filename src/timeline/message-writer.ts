@@ -20,6 +20,8 @@ const MAX_BATCH = 200;
 const MAX_RETRIES = 5;
 /** More than can be written before those who wait give up: who comes later is told so at once. */
 const MAX_WAITING = 10_000;
+/** In the queue, behind a database that does not answer. */
+const PATIENCE_MS = 4_000;
 
 const BY_ID = { name: 'message_by_id', text: `select ${messageColumns('m')} from messages m where m.id = $1` };
 
@@ -58,7 +60,7 @@ export class MessageWriter {
   send(draft: Draft): Promise<Message> {
     if (this.queue.size >= MAX_WAITING) return Promise.reject(new ParleyError('UNAVAILABLE'));
     return new Promise((resolve, reject) => {
-      this.queue.push({ draft, origin: originNow(), resolve, reject });
+      this.queue.push({ draft, origin: originNow(), since: performance.now(), resolve, reject });
       this.flush();
     });
   }
@@ -103,6 +105,7 @@ export class MessageWriter {
 
   /** Returns what was not written because its room is busy; everybody else has their answer. */
   private async write(batch: Pending[], busy: BusyRooms): Promise<Pending[]> {
+    if (batch.length === 0) return [];
     metrics.batchSize.observe(batch.length);
     try {
       const drafts = batch.map((pending) => pending.draft);
@@ -113,7 +116,9 @@ export class MessageWriter {
       return batch.filter((_, at) => verdicts[at]?.outcome === 'BUSY');
     } catch (error) {
       if (batch.length > 1 && isDraftsFault(error)) return this.writeEach(batch, busy);
-      for (const pending of batch) pending.reject(error);
+      // Where no answer came at all, who stands in the queue for long would have to wait as long again.
+      const behind = isPostgresError(error) ? [] : this.queue.takeOlder(performance.now() - PATIENCE_MS);
+      for (const pending of [...batch, ...behind]) pending.reject(error);
       return [];
     }
   }
