@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { Cable } from './support/cable.js';
 import { ApiClient } from './support/client.js';
+import { startTestNode } from './support/node.js';
 import { hasRedis, TestRedis } from './support/redis.js';
 import { Wire } from './support/wire.js';
-import { aToken, type Person, World } from './support/world.js';
+import { aToken, type Person, SECRET, World } from './support/world.js';
 
 const FELT_WITHIN_MS = 1_000;
 const PASSWORD = 'a long enough password';
@@ -201,4 +203,44 @@ withRedis.each([
   });
 
   losses();
+});
+
+withRedis('a node cut off from its database, but not from Redis', () => {
+  let redis: TestRedis;
+  let cable: Cable;
+
+  beforeAll(async () => {
+    redis = await TestRedis.start();
+    const settings = { REDIS_URL: redis.url, LOG_LEVEL: 'silent' };
+    world = await World.start(settings);
+    boss = await world.person('boss', 'ADMIN');
+    cable = await Cable.to(world.database.url);
+    world.nodes.push(await startTestNode(world.database, { JWT_SECRET: SECRET, ...settings, DATABASE_URL: cable.url }));
+    await world.untilBusesAre(true);
+    // graphile-worker prints what it meets, past every logger.
+    jest.spyOn(console, 'trace').mockReturnValue();
+  });
+
+  afterAll(async () => {
+    await cable.mend();
+    await world.stop();
+    await cable.cut();
+    await redis.stop();
+    jest.restoreAllMocks();
+  });
+
+  test('puts off who was deactivated or has signed out, and nobody else', async () => {
+    const { ada, ben } = await world.people('ada', 'ben');
+    const { accessToken } = await signIn((await account(newName())).email);
+    const elsewhere = world.nodes.slice(1);
+    const [[wire], [session], [other]] = await Promise.all(
+      [ada.token, accessToken, ben.token].map((token) => Promise.all(elsewhere.map((node) => Wire.signedIn(node, token)))),
+    );
+    cable.deafen();
+    await expectEndAfter([wire!], () => world.act(boss, 'deactivateUser', { userId: ada.id }));
+    await expectEndAfter([session!], () => new ApiClient(world.nodes[0]!.url, accessToken).get('mutation { signOut }'));
+    other!.ask('served', '{ __typename }');
+    expect(await other!.next()).toMatchObject({ type: 'next', payload: { data: { __typename: 'Query' } } });
+    await other!.close();
+  });
 });

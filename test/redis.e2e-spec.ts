@@ -145,4 +145,48 @@ withRedis('two nodes on one Redis', () => {
     await redis.start();
     await reunited();
   });
+
+  /** What the first node says goes nowhere, and nothing tells it so. */
+  function mute(): void {
+    const { line } = buses()[0] as unknown as { line: { publisher: { stream: { write: () => boolean } } } };
+    jest.spyOn(line.publisher.stream, 'write').mockReturnValue(true);
+  }
+
+  test('a node whose word is lost without a sign notices, and the others hear what it has said', async () => {
+    const room = await aRoom();
+    const inbox = world
+      .as(ben, 1)
+      .subscribe<{ inboxEvents: { room?: { lastMessage: { preview: string } } } }>(
+        'subscription { inboxEvents { __typename ... on InboxRoomChanged { room { lastMessage { preview } } } } }',
+      );
+    await inbox.next();
+    const { eve } = await world.people('eve');
+    const boss = await world.person('boss', 'ADMIN');
+    await world.as(eve, 1).get('{ me { id } }');
+    mute();
+    await world.send(room, ada, 'unheard of');
+    await world.act(boss, 'deactivateUser', { userId: eve.id });
+    const lostAt = performance.now();
+    await world.untilBusesAre(true);
+    await inbox.until(({ inboxEvents }) => inboxEvents.room?.lastMessage.preview === 'unheard of');
+    while ((await world.as(eve, 1).refusal('{ me { id } }')) === 'OK');
+    expect(performance.now() - lostAt).toBeLessThan(8_000);
+    await inbox.leave();
+  });
+
+  test('a deactivation that Redis loses is felt by requests within seconds', async () => {
+    const { fay } = await world.people('fay');
+    const boss = await world.person('boss', 'ADMIN');
+    await world.as(fay, 1).get('{ me { id } }');
+    const { line } = buses()[0] as unknown as { line: { publish: () => void } };
+    const lost = jest.spyOn(line, 'publish').mockReturnValue();
+    try {
+      await world.act(boss, 'deactivateUser', { userId: fay.id });
+      const lostAt = performance.now();
+      while ((await world.as(fay, 1).refusal('{ me { id } }')) === 'OK');
+      expect(performance.now() - lostAt).toBeLessThan(8_000);
+    } finally {
+      lost.mockRestore();
+    }
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { RoomHub } from './hub.js';
-import type { LogEntry, LogPage } from './log.js';
+import type { LogEntry, LogPage, PassingState } from './log.js';
 import { RoomLog } from './log.js';
 
 const entry = (revision: number): LogEntry => ({ revision, sequence: revision, committedAt: null, cutsOff: null });
@@ -29,6 +29,10 @@ class MemoryLog extends RoomLog {
 
   revive(): never {
     throw new Error('nothing comes from elsewhere');
+  }
+
+  positionsIn() {
+    return Promise.resolve(new Map<string, PassingState[]>());
   }
 
   positions() {

@@ -19,7 +19,8 @@ const SWEEP_MS = 1_000;
 
 /**
  * The hubs of this node: made for a room's first listener, gone with the last. Every second, and whenever the bus was away, one
- * statement compares the heads of all of them with the log, so that nothing depends on the bus but speed.
+ * statement compares the heads of all of them with the log, so that nothing depends on the bus but speed. After such a break another one
+ * reads the positions of all who are in those rooms.
  */
 @Injectable()
 export class Hubs implements OnModuleInit, OnModuleDestroy {
@@ -28,6 +29,8 @@ export class Hubs implements OnModuleInit, OnModuleDestroy {
   private readonly ready = new Map<string, RoomHub>();
   private timer: NodeJS.Timeout | undefined;
   private isSweeping = false;
+  /** The bus was away, and read positions stand in no log. */
+  private mayLackPositions = false;
 
   constructor(
     private readonly bus: Bus,
@@ -35,7 +38,10 @@ export class Hubs implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.bus.subscribe(recoveredTopic, () => void this.sweep());
+    await this.bus.subscribe(recoveredTopic, () => {
+      this.mayLackPositions = true;
+      void this.sweep();
+    });
     this.timer = setInterval(() => void this.sweep(), SWEEP_MS).unref();
   }
 
@@ -78,10 +84,22 @@ export class Hubs implements OnModuleInit, OnModuleDestroy {
     this.isSweeping = true;
     try {
       for (const [roomId, head] of await this.log.heads([...this.ready.keys()])) this.ready.get(roomId)?.announce(head);
+      if (this.mayLackPositions) await this.tellPositions();
     } catch (error) {
-      this.logger.warn(`The heads of the rooms could not be read: ${String(error)}`);
+      this.logger.warn(`What rooms have missed could not be read: ${String(error)}`);
     } finally {
       this.isSweeping = false;
+    }
+  }
+
+  /** Streams tell only what they do not know already. */
+  private async tellPositions(): Promise<void> {
+    this.mayLackPositions = false;
+    try {
+      for (const [roomId, positions] of await this.log.positionsIn(this.rooms())) for (const each of positions) this.tell(roomId, each);
+    } catch (error) {
+      this.mayLackPositions = true;
+      throw error;
     }
   }
 

@@ -61,4 +61,6 @@ export abstract class RoomLog {
   abstract revive(json: unknown): RoomSignal;
   /** The read positions of everybody in the room, for a stream that starts. */
   abstract positions(roomId: string): Promise<PassingState[]>;
+  /** The same of many rooms at this moment, in one statement. */
+  abstract positionsIn(roomIds: readonly string[]): Promise<Map<string, PassingState[]>>;
 }

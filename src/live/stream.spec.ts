@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { metrics } from '../common/metrics.js';
 import { LocalBus, type Topic } from './bus/bus.js';
 import { Hubs } from './hubs.js';
-import { type LogEntry, type LogPage, RoomLog, roomTopic } from './log.js';
+import { type LogEntry, type LogPage, type PassingState, RoomLog, roomTopic } from './log.js';
 import { Resync, RoomStream } from './stream.js';
 
 const entry = (revision: number, cutsOff: LogEntry['cutsOff'] = null): LogEntry => ({
@@ -25,6 +25,10 @@ class EmptyLog extends RoomLog {
 
   revive(): never {
     throw new Error('nothing comes from elsewhere');
+  }
+
+  positionsIn() {
+    return Promise.resolve(new Map<string, PassingState[]>());
   }
 
   positions() {

@@ -8,9 +8,17 @@ import { readLog } from './log.queries.js';
 import { HistoryCleared, ReceiptAdvanced } from './read-position.js';
 
 const POSITIONS = {
-  name: 'positions',
-  text: `select user_id, last_read_sequence, last_delivered_sequence from participants where room_id = $1 and status in ('ACTIVE', 'MUTED')`,
+  name: 'positions_in',
+  text: `select room_id, user_id, last_read_sequence, last_delivered_sequence from participants
+    where room_id = any($1) and status in ('ACTIVE', 'MUTED')`,
 };
+
+interface Position {
+  room_id: string;
+  user_id: string;
+  last_read_sequence: number;
+  last_delivered_sequence: number;
+}
 
 const HEADS = { name: 'heads', text: 'select id, revision from rooms where id = any($1)' };
 
@@ -43,9 +51,12 @@ export class TimelineLog extends RoomLog {
   }
 
   async positions(roomId: string): Promise<ReceiptAdvanced[]> {
-    const rows = await run<{ user_id: string; last_read_sequence: number; last_delivered_sequence: number }>(this.dataSource, POSITIONS, [
-      roomId,
-    ]);
-    return rows.map((row) => new ReceiptAdvanced(row.user_id, row.last_read_sequence, row.last_delivered_sequence));
+    return (await this.positionsIn([roomId])).get(roomId) ?? [];
+  }
+
+  async positionsIn(roomIds: readonly string[]): Promise<Map<string, ReceiptAdvanced[]>> {
+    const rows = Map.groupBy(await run<Position>(this.dataSource, POSITIONS, [roomIds]), (row) => row.room_id);
+    const toReceipt = (row: Position) => new ReceiptAdvanced(row.user_id, row.last_read_sequence, row.last_delivered_sequence);
+    return new Map([...rows].map(([roomId, its]) => [roomId, its.map(toReceipt)]));
   }
 }

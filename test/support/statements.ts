@@ -30,8 +30,8 @@ export async function statementsDuring(
   return statements;
 }
 
-/** What a node asks from time to time, whatever anybody does: how far its rooms have come, who still has access, who was seen. */
-const ROUTINE = /select id, revision from rooms|given\.at|presence_changed_at/;
+/** What a node asks from time to time, whatever anybody does: how far its rooms and inboxes have come, who still has access, who was seen. */
+export const ROUTINE = /select id, revision from rooms|with seat as|given\.at|presence_changed_at/;
 
 /** The same without what happens by itself. */
 export const askedDuring = async (work: () => Promise<unknown>): Promise<string[]> =>

@@ -12,7 +12,7 @@ export interface Topic<Payload> {
 
 export type Unsubscribe = () => void;
 
-/** Said on this node alone, when its line to the others is back: whatever was published meanwhile was not heard here. */
+/** Said when the line between nodes is back, by each whose line it was: what was published meanwhile was not heard, here or there. */
 export const recoveredTopic: Topic<null> = { name: 'recovered' };
 
 /**

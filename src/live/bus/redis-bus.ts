@@ -7,8 +7,8 @@ import { type Ear, type Line, SingleLine } from './redis-line.js';
 
 /**
  * The bus of many nodes. Listeners on this node hear at once and without Redis; the others hear over it. Nobody ever waits for a
- * Redis that is away, and when the line is back the node says so to itself (`recoveredTopic`), because what was published meanwhile is
- * lost. Plain ioredis: all that is needed is to publish, and to subscribe again after a break before that is said.
+ * Redis that is away, and when the line is back the node says so, to itself and to the others (`recoveredTopic`), because what was published meanwhile
+ * is lost. Plain ioredis: all that is needed is to publish, and to subscribe again after a break before that is said.
  */
 export class RedisBus extends Bus implements OnModuleDestroy {
   readonly isAlone = false;
@@ -23,7 +23,8 @@ export class RedisBus extends Bus implements OnModuleDestroy {
     super();
     const ear: Ear = {
       hear: (channel, text) => this.hear(channel, text),
-      recovered: () => this.local.publish(recoveredTopic, null),
+      // What this node said meanwhile is lost to the others.
+      recovered: () => this.publish(recoveredTopic, null),
     };
     this.line = isCluster ? new ClusterLine(urls, ear) : new SingleLine(urls[0] ?? '', ear);
   }

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
+import { newId } from '../../common/ids.js';
 import { openRedis } from '../../common/redis.js';
 
 /** Who listens at the end of a line. */
@@ -68,19 +69,32 @@ export abstract class Line {
   protected readonly note = (error: Error): void => this.log.debug(error.message);
 }
 
-/** To one server. */
+/** So many calls that did not come back, and the line is given up. */
+const MOST_UNHEARD = 2;
+
+/**
+ * To one server, by a connection that talks and one that listens. Either may be dead without a word, or end at another server than the
+ * other one; so the line is well while both answer, and while what the node calls out comes back to it.
+ */
 export class SingleLine extends Line {
   private readonly publisher: Redis;
   private readonly subscriber: Redis;
   private readonly check: NodeJS.Timeout;
+  private readonly echo = `echo:${newId()}`;
+  private unheard = 0;
 
   constructor(url: string, ear: Ear) {
     super(ear);
-    this.publisher = openRedis(url).on('error', this.note);
-    this.subscriber = openRedis(url).on('error', this.note);
-    this.subscriber.on('ready', () => void this.listenAgain());
-    this.subscriber.on('close', () => this.lose());
-    this.subscriber.on('message', (channel, text) => ear.hear(channel, text));
+    this.channels.add(this.echo);
+    const begin = () => this.isConnected && void this.listenAgain();
+    const connect = () =>
+      openRedis(url)
+        .on('error', this.note)
+        .on('ready', begin)
+        .on('close', () => this.lose());
+    this.publisher = connect();
+    this.subscriber = connect();
+    this.subscriber.on('message', (channel, text) => this.hear(channel, text));
     this.check = setInterval(() => void this.checkLine(), CHECK_MS).unref();
   }
 
@@ -95,8 +109,9 @@ export class SingleLine extends Line {
     this.subscriber.disconnect();
   }
 
-  protected ask(channels: string[]): Promise<unknown> {
-    return this.subscriber.subscribe(...channels);
+  protected async ask(channels: string[]): Promise<void> {
+    await this.subscriber.subscribe(...channels);
+    if (!this.isConnected) throw new Error('What the node says is not heard');
   }
 
   protected forget(channel: string): Promise<unknown> {
@@ -104,11 +119,25 @@ export class SingleLine extends Line {
   }
 
   protected reconnect(): void {
+    this.publisher.disconnect(true);
     this.subscriber.disconnect(true);
   }
 
-  /** It may be dead without a word. */
+  private get isConnected(): boolean {
+    return this.publisher.status === 'ready' && this.subscriber.status === 'ready';
+  }
+
+  private hear(channel: string, text: string): void {
+    if (channel === this.echo) this.unheard = 0;
+    else this.ear.hear(channel, text);
+  }
+
   private async checkLine(): Promise<void> {
-    if (this.isWell) await this.subscriber.ping().catch(() => this.renew());
+    const unheard = this.unheard;
+    this.unheard = 0;
+    if (!this.isWell) return;
+    if (unheard >= MOST_UNHEARD) return this.renew();
+    this.unheard = unheard + 1;
+    await Promise.all([this.subscriber.ping(), this.publisher.publish(this.echo, '')]).catch(() => this.renew());
   }
 }
