@@ -1,6 +1,7 @@
 import { createUnionType, Field, ID, ObjectType } from '@nestjs/graphql';
 import { PresenceChanged } from '../live/presence-changed.js';
 import type { Room } from '../rooms/room.entity.js';
+import { UnreadSummary } from '../rooms/rooms.resolver.js';
 import type { ViewerRow } from '../rooms/rooms.queries.js';
 
 @ObjectType({ description: 'One of my rooms is new or has changed: its newest message, my unread count, its title, status or settings.' })
@@ -30,7 +31,14 @@ export class InboxRoomLost {
 @ObjectType({
   description: 'What I have not read may have changed. It is also the first event: from it on nothing is missed, so load `rooms` then.',
 })
-export class InboxUnreadChanged {}
+export class InboxUnreadChanged {
+  @Field(() => UnreadSummary)
+  readonly unread: UnreadSummary;
+
+  constructor(unread: UnreadSummary) {
+    this.unread = unread;
+  }
+}
 
 export const InboxEvent = createUnionType({
   name: 'InboxEvent',

@@ -1,11 +1,9 @@
 import { Context, Parent, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
-import { CurrentViewer, type RequestContext, requireViewer, type Viewer } from '../auth/context.js';
+import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
 import { SignedIn } from '../policy/permission.decorators.js';
-import { RoomDirectory } from '../rooms/room-directory.service.js';
 import { Room } from '../rooms/room.entity.js';
 import { RoomsLoader } from '../rooms/rooms.loader.js';
-import { UnreadSummary } from '../rooms/rooms.resolver.js';
-import { InboxEvent, InboxRoomChanged, InboxUnreadChanged } from './inbox-events.js';
+import { InboxEvent, InboxRoomChanged } from './inbox-events.js';
 import { Inboxes } from './inboxes.service.js';
 
 @Resolver()
@@ -30,15 +28,5 @@ export class InboxRoomChangedResolver {
   room(@Parent() event: InboxRoomChanged, @Context() context: RequestContext) {
     this.loader.primeViewer(context, event.roomId, event.viewer);
     return event.room;
-  }
-}
-
-@Resolver(() => InboxUnreadChanged)
-export class InboxUnreadChangedResolver {
-  constructor(private readonly directory: RoomDirectory) {}
-
-  @ResolveField(() => UnreadSummary)
-  unread(@Context() context: RequestContext) {
-    return this.directory.unread(requireViewer(context));
   }
 }

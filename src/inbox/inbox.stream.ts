@@ -1,6 +1,6 @@
 import type { PresenceChanged } from '../live/presence-changed.js';
-import type { InboxEventObject, InboxRoomChanged, InboxRoomLost } from './inbox-events.js';
-import { InboxUnreadChanged } from './inbox-events.js';
+import { type InboxEventObject, InboxRoomChanged, type InboxRoomLost, InboxUnreadChanged } from './inbox-events.js';
+import { InboxRooms, sideOf } from './inbox-rooms.js';
 
 const UNREAD_EVERY_MS = 1_000;
 
@@ -9,7 +9,9 @@ const UNREAD_EVERY_MS = 1_000;
  * slowly skips what was overtaken and memory is bounded by the number of their rooms and of the people there.
  */
 export class InboxStream implements AsyncIterableIterator<{ inboxEvents: InboxEventObject }> {
-  private readonly rooms = new Map<string, InboxRoomChanged | InboxRoomLost>();
+  /** All that are watched for it. */
+  readonly rooms = new InboxRooms();
+  private readonly waiting = new Map<string, InboxRoomChanged | InboxRoomLost>();
   private readonly people = new Map<string, PresenceChanged>();
   /** The first event says that everything later will be heard. */
   private isUnreadDue = true;
@@ -23,7 +25,9 @@ export class InboxStream implements AsyncIterableIterator<{ inboxEvents: InboxEv
   ) {}
 
   tell(event: InboxRoomChanged | InboxRoomLost): void {
-    this.rooms.set(event.roomId, event);
+    if (event instanceof InboxRoomChanged) this.rooms.set(event.roomId, sideOf(event));
+    else this.rooms.delete(event.roomId);
+    this.waiting.set(event.roomId, event);
     this.unreadTimer ??= setTimeout(() => {
       this.unreadTimer = undefined;
       this.isUnreadDue = true;
@@ -51,7 +55,7 @@ export class InboxStream implements AsyncIterableIterator<{ inboxEvents: InboxEv
     if (!this.isEnded) {
       this.isEnded = true;
       clearTimeout(this.unreadTimer);
-      this.rooms.clear();
+      this.waiting.clear();
       this.people.clear();
       this.onEnd(this);
       this.wake?.();
@@ -66,9 +70,9 @@ export class InboxStream implements AsyncIterableIterator<{ inboxEvents: InboxEv
   private take(): InboxEventObject | undefined {
     if (this.isUnreadDue) {
       this.isUnreadDue = false;
-      return new InboxUnreadChanged();
+      return new InboxUnreadChanged(this.rooms.unread());
     }
-    return takeFirst(this.rooms) ?? takeFirst(this.people);
+    return takeFirst(this.waiting) ?? takeFirst(this.people);
   }
 }
 

@@ -4,16 +4,18 @@ import { DataSource } from 'typeorm';
 import { Bus, recoveredTopic, type Unsubscribe } from '../live/bus/bus.js';
 import { RoomLog, roomTopic, type RoomSignal } from '../live/log.js';
 import { PresenceWatch } from '../presence/presence-watch.service.js';
-import { inboxListings } from '../rooms/rooms.queries.js';
+import { inboxListings, unreadByRoom } from '../rooms/rooms.queries.js';
 import { accessTopic } from '../timeline/timeline.service.js';
 import { InboxRoomChanged, InboxRoomLost } from './inbox-events.js';
-import { roomsEnteredSince, seatsOf } from './inbox.queries.js';
+import { type KnownSeat, roomsMissed, seatsOf } from './inbox.queries.js';
 import { InboxStream } from './inbox.stream.js';
 
 /** Changes of one moment share a statement. */
 const GATHER_MS = 20;
+/** While other nodes may not be heard. */
 const SWEEP_MS = 1_000;
-const SWEEP_BATCH = 5_000;
+/** Always, should the bus be well and have lost a word all the same. */
+const THOROUGH_MS = 5_000;
 
 interface WatchedRoom {
   streams: Set<InboxStream>;
@@ -35,6 +37,9 @@ export class Inboxes implements OnModuleInit, OnModuleDestroy {
   private gathering: NodeJS.Timeout | undefined;
   private sweeping: NodeJS.Timeout | undefined;
   private lastSweep = new Date();
+  private isSweeping = false;
+  /** The bus was away since the last sweep that went well. */
+  private isSweepDue = false;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -49,10 +54,13 @@ export class Inboxes implements OnModuleInit, OnModuleDestroy {
       people: () => this.people.keys(),
       tell: (userId, event) => this.people.get(userId)?.forEach((stream) => stream.tellPresence(event)),
     });
-    await this.bus.subscribe(recoveredTopic, () => void this.sweep());
+    await this.bus.subscribe(recoveredTopic, () => {
+      this.isSweepDue = true;
+      void this.sweep();
+    });
     this.sweeping = setInterval(() => {
-      if (this.bus.isHealthy) this.lastSweep = new Date();
-      else void this.sweep();
+      const isLongAgo = Date.now() - this.lastSweep.getTime() >= THOROUGH_MS;
+      if (this.isSweepDue || !this.bus.isHealthy || isLongAgo) void this.sweep();
     }, SWEEP_MS).unref();
   }
 
@@ -70,6 +78,8 @@ export class Inboxes implements OnModuleInit, OnModuleDestroy {
     try {
       const seats = await seatsOf(this.dataSource, userId);
       await Promise.all(seats.map(({ roomId, revision }) => this.watch(roomId, stream, revision)));
+      for (const { room_id, kind, unread, last_read_sequence } of await unreadByRoom(this.dataSource, userId))
+        stream.rooms.begin(room_id, { kind, unread, lastReadSequence: last_read_sequence });
       return stream;
     } catch (error) {
       await stream.return();
@@ -81,7 +91,7 @@ export class Inboxes implements OnModuleInit, OnModuleDestroy {
     const streams = this.people.get(stream.userId);
     streams?.delete(stream);
     if (streams?.size === 0) this.people.delete(stream.userId);
-    for (const [roomId, room] of this.rooms) if (room.streams.has(stream)) this.unwatch(roomId, stream);
+    for (const roomId of stream.rooms.ids()) this.unwatch(roomId, stream);
   }
 
   private async watch(roomId: string, stream: InboxStream, revision: number): Promise<void> {
@@ -93,6 +103,7 @@ export class Inboxes implements OnModuleInit, OnModuleDestroy {
     }
     room.revision = Math.max(room.revision, revision);
     room.streams.add(stream);
+    stream.rooms.add(roomId);
     await room.unsubscribe;
   }
 
@@ -159,23 +170,34 @@ export class Inboxes implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  /** While other nodes may not be heard, the database is asked what they would have said. */
+  /** Asks the database what others would have said: one statement, in which idle rooms cost a look at their head and nothing else. */
   private async sweep(): Promise<void> {
-    if (this.people.size === 0) return;
+    if (this.isSweeping) return;
     const since = this.lastSweep;
     this.lastSweep = new Date();
+    this.isSweepDue = false;
+    if (this.people.size === 0) return;
+    this.isSweeping = true;
     try {
-      const watched = [...this.rooms.keys()];
-      for (let from = 0; from < watched.length; from += SWEEP_BATCH) {
-        for (const [roomId, revision] of await this.log.heads(watched.slice(from, from + SWEEP_BATCH))) {
-          if (revision !== this.rooms.get(roomId)?.revision) this.change(roomId, true);
-        }
-      }
-      const entered = await roomsEnteredSince(this.dataSource, [...this.people.keys()], new Date(since.getTime() - 2 * SWEEP_MS));
-      for (const roomId of entered) this.change(roomId, true);
+      const entered = new Date(since.getTime() - 2 * SWEEP_MS);
+      for (const roomId of await roomsMissed(this.dataSource, this.seats(), [...this.people.keys()], entered)) this.change(roomId, true);
     } catch (error) {
       this.lastSweep = since;
+      this.isSweepDue = true;
       this.logger.warn(`Inboxes could not be swept: ${String(error)}`);
+    } finally {
+      this.isSweeping = false;
     }
+  }
+
+  private seats(): KnownSeat[] {
+    return [...this.rooms].flatMap(([roomId, { streams, revision }]) =>
+      [...streams].map(({ userId, rooms }) => ({
+        roomId,
+        userId,
+        revision,
+        lastReadSequence: rooms.sideIn(roomId)?.lastReadSequence ?? null,
+      })),
+    );
   }
 }

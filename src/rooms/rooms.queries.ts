@@ -211,6 +211,16 @@ const UNREAD_BY_KIND = {
 export const unreadByKind = (connection: Connection, userId: string) =>
   run<{ kind: RoomKind; count: number }>(connection, UNREAD_BY_KIND, [userId]);
 
+const UNREAD_BY_ROOM = {
+  name: 'unread_by_room',
+  text: `select p.room_id, r.kind, p.last_read_sequence, ${UNREAD} as unread from participants p join rooms r on r.id = p.room_id
+    where p.user_id = $1 and p.status in ('ACTIVE', 'MUTED') and r.deleted_at is null and r.status <> 'ARCHIVED'`,
+};
+
+/** The same room by room, for who goes on counting. */
+export const unreadByRoom = (connection: Connection, userId: string) =>
+  run<{ room_id: string; kind: RoomKind; last_read_sequence: number; unread: number }>(connection, UNREAD_BY_ROOM, [userId]);
+
 /**
  * Some pages of the table at random, and of their participants those in rooms that are quickly read. From scratch: every message of the
  * room is looked at, and nothing is taken from the head of the room.
