@@ -198,6 +198,7 @@ describe('Stripe', () => {
       id: `re_x${other.id}`,
       object: 'refund',
       amount: 250,
+      currency: 'eur',
       status: 'succeeded',
       payment_intent: other.provider_ref,
       metadata: {},
@@ -206,6 +207,21 @@ describe('Stripe', () => {
     await post(api.event('refund.created', { ...refund, status: 'pending' }, { secret: NEW }));
     await merged();
     expect(await rowOf(other.id)).toMatchObject({ status: 'PARTIALLY_REFUNDED', refunded_minor: 250 });
+  });
+
+  test('counts some currencies in another way than ISO 4217, and both sides understand the same', async () => {
+    const { id, provider_ref: ref } = await pay({ amountMinor: 5_000, currency: 'UGX' });
+    expect(api.intents.get(ref)).toMatchObject({ amount: 500_000, currency: 'ugx' });
+    await post(api.event('payment_intent.succeeded', intentAs(ref, { status: 'succeeded', amount_received: 500_000 }), { secret: NEW }));
+    await merged();
+    expect(await rowOf(id)).toMatchObject({ status: 'CAPTURED', captured_minor: 5_000 });
+    const fine = { roomId: room.id, payeeId: ben.id, amountMinor: 5_124, currency: 'KWD' };
+    const { id: refused } = await world.do<{ id: string }>(ana, 'initiatePayment', fine, 'id');
+    const row = await eventually(
+      () => rowOf(refused),
+      ({ status }) => status === 'FAILED',
+    );
+    expect(row).toMatchObject({ failure_code: 'amount_too_fine', provider_ref: null });
   });
 
   test('is told of a refund once, whose end it tells later', async () => {
@@ -217,7 +233,14 @@ describe('Stripe', () => {
       () => world.sql<{ status: string; provider_ref: string }>('select status, provider_ref from refunds where id = $1', [refundId]),
       ([refund]) => refund?.status === 'PENDING',
     );
-    const told = { id: row[0]!.provider_ref, object: 'refund', amount: 400, payment_intent: ref, metadata: { parley_refund: refundId } };
+    const told = {
+      id: row[0]!.provider_ref,
+      object: 'refund',
+      amount: 400,
+      currency: 'eur',
+      payment_intent: ref,
+      metadata: { parley_refund: refundId },
+    };
     await post(api.event('refund.failed', { ...told, status: 'failed', failure_reason: 'lost_or_stolen_card' }, { secret: NEW }));
     await post(api.event('refund.updated', { ...told, status: 'succeeded' }, { secret: NEW }));
     await merged();
@@ -239,5 +262,9 @@ describe('Stripe', () => {
     expect(await say('under_review')).toBe(1);
     expect(await say('won')).toBe(0);
     expect(await world.sql('select status from chargebacks where payment_id = $1', [id])).toEqual([{ status: 'WON' }]);
+    const query = 'query ($id: ID!) { payment(id: $id) { chargebacks { dueBy bankReason } } }';
+    expect(await world.as(ben).get(query, { id })).toEqual({
+      payment: { chargebacks: [{ dueBy: new Date(1_800_000_000_000).toISOString(), bankReason: 'fraudulent' }] },
+    });
   });
 });

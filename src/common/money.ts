@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { IsInt, Max, Min, ValidateBy } from 'class-validator';
+import { data as ISO_4217 } from 'currency-codes';
 
 /** In minor units of its currency: what one order, payment or job can be about at most. */
 export const MAX_MINOR = 1_000_000_000_000;
@@ -19,8 +20,18 @@ export const Currency = (): PropertyDecorator =>
     validator: { validate: isCurrency, defaultMessage: () => 'currency must be a code of ISO 4217 such as "EUR"' },
   });
 
-/** For people, in English: "12.50 EUR". How many digits are behind the point is the currency's own (none in JPY, three in KWD). */
+const DIGITS: ReadonlyMap<string, number> = new Map(ISO_4217.map(({ code, digits }) => [code, digits]));
+
+/**
+ * How many digits of an amount in minor units are behind the point: none in JPY, two in HUF, three in KWD; two where a code has left the
+ * list. `Intl` does not say this but what shops write, without those that nobody has coins for.
+ *
+ * @see ISO 4217 (its column "minor unit")
+ */
+export const digitsOf = (currency: string): number => DIGITS.get(currency) ?? 2;
+
+/** For people, in English: "12.50 EUR". */
 export function formatMoney(minor: number, currency: string): string {
-  const { maximumFractionDigits: digits = 2 } = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
+  const digits = digitsOf(currency);
   return `${(minor / 10 ** digits).toFixed(digits)} ${currency}`;
 }

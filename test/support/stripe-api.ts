@@ -91,6 +91,7 @@ export class StripeApi {
   private refund(form: URLSearchParams): unknown {
     const metadata = { parley_payment: form.get('metadata[parley_payment]'), parley_refund: form.get('metadata[parley_refund]') };
     const own = { id: `re_${++this.count}`, object: 'refund', status: 'pending', amount: Number(form.get('amount')), metadata };
-    return { ...own, payment_intent: form.get('payment_intent') };
+    const ref = form.get('payment_intent') ?? '';
+    return { ...own, payment_intent: ref, currency: this.intents.get(ref)?.['currency'] };
   }
 }

@@ -7,6 +7,7 @@ import type {
   ProviderRefundStatus,
   ProviderStatus,
 } from './provider.js';
+import { fromStripe } from './stripe-amounts.js';
 
 /** @see https://docs.stripe.com/payments/paymentintents/lifecycle */
 const STATUS: Record<string, ProviderStatus> = {
@@ -35,7 +36,7 @@ export function paymentOf(intent: Stripe.PaymentIntent): Omit<ProviderPayment, '
   return {
     ref: intent.id,
     status: hasFailed ? 'FAILED' : status,
-    capturedMinor: intent.amount_received,
+    capturedMinor: fromStripe(intent.amount_received, intent.currency),
     failureCode: hasFailed ? (error.decline_code ?? error.code ?? error.type) : null,
   };
 }
@@ -53,8 +54,9 @@ function intentFacts(intent: Stripe.PaymentIntent): ProviderFacts {
 }
 
 function refundFacts(refund: Stripe.Refund): ProviderFacts {
-  const own = { paymentRef: idOf(refund.payment_intent), refundId: refund.metadata?.['parley_refund'] ?? null, amountMinor: refund.amount };
-  return { about: 'refund', ...refundOf(refund), ...own };
+  const refundId = refund.metadata?.['parley_refund'] ?? null;
+  const amountMinor = fromStripe(refund.amount, refund.currency);
+  return { about: 'refund', ...refundOf(refund), paymentRef: idOf(refund.payment_intent), refundId, amountMinor };
 }
 
 function disputeFacts({ id, payment_intent, status, amount, currency, reason, evidence_details }: Stripe.Dispute): ProviderFacts {
@@ -64,7 +66,7 @@ function disputeFacts({ id, payment_intent, status, amount, currency, reason, ev
     ref: id,
     paymentRef: idOf(payment_intent),
     status: status.toUpperCase(),
-    amountMinor: amount,
+    amountMinor: fromStripe(amount, currency),
     currency: currency.toUpperCase(),
     reason,
     dueBy: dueBy ? new Date(dueBy * 1_000).toISOString() : null,

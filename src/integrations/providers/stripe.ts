@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 import type { PaymentOrder, PaymentProvider, ProviderEventFacts, ProviderPayment, ProviderRefund } from './provider.js';
+import { downToStripe, toStripe } from './stripe-amounts.js';
 import { factsOf, paymentOf, refundOf } from './stripe-facts.js';
 
 const TIMEOUT_MS = 20_000;
@@ -16,6 +17,9 @@ export interface StripeSettings {
 /** Refused for good: trying the same again would change nothing. A wrong key is the operator's mistake, and mended by them. */
 const isFinal = (error: unknown): error is InstanceType<typeof Stripe.errors.StripeError> =>
   error instanceof Stripe.errors.StripeCardError || error instanceof Stripe.errors.StripeInvalidRequestError;
+
+/** In the place of Stripe's own code: what is finer than it can move never gets there. */
+const TOO_FINE = 'amount_too_fine';
 
 /** Stripe, by its own package. The payer's browser confirms an intent with its client secret, so no card data comes here. */
 export class StripeProvider implements PaymentProvider {
@@ -38,10 +42,13 @@ export class StripeProvider implements PaymentProvider {
   }
 
   async create(order: PaymentOrder, idempotencyKey: string): Promise<ProviderPayment> {
+    const refused = { ref: null, status: 'FAILED', capturedMinor: 0, clientSecret: null } as const;
+    const amount = toStripe(order.amountMinor, order.currency);
+    if (amount === null) return { ...refused, failureCode: TOO_FINE };
     try {
       const intent = await this.stripe.paymentIntents.create(
         {
-          amount: order.amountMinor,
+          amount,
           currency: order.currency.toLowerCase(),
           capture_method: order.isManual ? 'manual' : 'automatic',
           metadata: { parley_payment: order.id },
@@ -52,7 +59,7 @@ export class StripeProvider implements PaymentProvider {
       return { ...paymentOf(intent), clientSecret: intent.client_secret };
     } catch (error) {
       if (!isFinal(error)) throw error;
-      return { ref: null, status: 'FAILED', capturedMinor: 0, failureCode: error.code ?? error.type, clientSecret: null };
+      return { ...refused, failureCode: error.code ?? error.type };
     }
   }
 
@@ -64,8 +71,9 @@ export class StripeProvider implements PaymentProvider {
   }
 
   async capture(order: PaymentOrder, amountMinor: number, idempotencyKey: string): Promise<ProviderPayment> {
+    const amount = downToStripe(amountMinor, order.currency);
     const captured = await this.change(order, () =>
-      this.stripe.paymentIntents.capture(order.ref!, { amount_to_capture: amountMinor }, { idempotencyKey }),
+      this.stripe.paymentIntents.capture(order.ref!, { amount_to_capture: amount }, { idempotencyKey }),
     );
     // Refused, and nothing else has become of it: the payee cannot have the money.
     return captured.status === 'AUTHORIZED' ? { ...captured, status: 'FAILED', failureCode: 'capture_failed' } : captured;
@@ -75,10 +83,16 @@ export class StripeProvider implements PaymentProvider {
     return this.change(order, () => this.stripe.paymentIntents.cancel(order.ref!, {}, { idempotencyKey }));
   }
 
-  async refund({ ref, id }: PaymentOrder, refund: { id: string; amountMinor: number }, idempotencyKey: string): Promise<ProviderRefund> {
+  async refund(
+    { ref, id, currency }: PaymentOrder,
+    refund: { id: string; amountMinor: number },
+    idempotencyKey: string,
+  ): Promise<ProviderRefund> {
+    const amount = toStripe(refund.amountMinor, currency);
+    if (amount === null) return { ref: null, status: 'FAILED', failureCode: TOO_FINE };
     try {
       const metadata = { parley_payment: id, parley_refund: refund.id };
-      return refundOf(await this.stripe.refunds.create({ payment_intent: ref!, amount: refund.amountMinor, metadata }, { idempotencyKey }));
+      return refundOf(await this.stripe.refunds.create({ payment_intent: ref!, amount, metadata }, { idempotencyKey }));
     } catch (error) {
       if (!isFinal(error)) throw error;
       return { ref: null, status: 'FAILED', failureCode: error.code ?? error.type };
