@@ -1,5 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { Payment as PaymentEntity } from '../src/integrations/payments/payment/payment.entity.js';
+import { chargebackMachine } from '../src/integrations/payments/settlement/chargeback.machine.js';
+import { WEBHOOK } from '../src/transitions/machine.js';
+import { Transitions } from '../src/transitions/transitions.service.js';
 import { expectStepsAndMessagesToMatch, type Payment, Till } from './support/money.js';
+import { aChargeback } from './support/payments.js';
 import { type Person, type Room, World } from './support/world.js';
 
 const HOUR_MS = 3_600_000;
@@ -61,6 +67,17 @@ async function judge(dispute: Dispute, mutation: string, more: object): Promise<
   await after(13 * DAY_MS);
 }
 
+/** An order whose room is the till's own from now on. */
+async function aShop(): Promise<{ id: string }> {
+  const order = { customerId: ana.id, items: [{ name: 'Soap' }], totalMinor: 1_000, currency: 'EUR', number: till.room.code };
+  const placed = await world.do<{ id: string; room: Room }>(host, 'placeOrder', order, 'id room { id code }');
+  for (const [person, role] of [[ben, 'WORKER'] as const, [mia, 'MEDIATOR'] as const, [rita, 'OBSERVER'] as const]) {
+    await world.act(host, 'addParticipant', { roomId: placed.room.id, userId: person.id, role });
+  }
+  till = new Till(world, placed.room, ana, ben, rita);
+  return placed;
+}
+
 const moved = ({ status, isOnHold, capturedMinor, refundedMinor, escrow }: Payment) => ({
   ...{ status, isOnHold, capturedMinor, refundedMinor, escrow: escrow && [escrow.status, escrow.releasedMinor, escrow.refundedMinor] },
 });
@@ -119,6 +136,60 @@ describe('money in dispute', () => {
     expect(moved(await till.see(payment))).toEqual({ status, isOnHold: false, capturedMinor: 1_000, refundedMinor, escrow });
   });
 
+  test.each([
+    ['asked for in another currency', { currency: 'USD' }],
+    ['asked for once more', {}],
+  ])('goes where it was decided also when the respondent has something %s meanwhile', async (_, more) => {
+    const { id: orderId } = await aShop();
+    const payment = await till.pay('CAPTURED', { isEscrow: true, contextKind: 'ORDER', contextId: orderId });
+    const dispute = await open({ id: orderId }, { contextKind: 'ORDER' });
+    const wish = { roomId: till.room.id, payerId: ana.id, amountMinor: 1, currency: 'EUR', contextKind: 'ORDER', contextId: orderId };
+    await world.act(ben, 'initiatePayment', { ...wish, ...more });
+    await judge(dispute, 'decideDispute', { outcome: 'CLAIMANT' });
+    await till.until('refund', 'SUCCEEDED');
+    expect(moved(await till.see(payment))).toMatchObject({ status: 'REFUNDED', isOnHold: false, escrow: ['REFUNDED', 0, 1_000] });
+  });
+
+  test('is decided upon in a room, too, where one payment of it has failed or is only asked for', async () => {
+    await world.act(ben, 'initiatePayment', { roomId: till.room.id, payerId: ana.id, amountMinor: 1, currency: 'USD' });
+    await till.pay('FAILED', { method: 'card_declined' });
+    const payment = await till.pay('CAPTURED', { isEscrow: true });
+    const dispute = await open({ id: till.room.id }, { contextKind: 'ROOM' });
+    await judge(dispute, 'decideDispute', { outcome: 'SPLIT', awardedMinor: 400 });
+    await till.until('refund', 'SUCCEEDED');
+    expect(moved(await till.see(payment))).toMatchObject({ refundedMinor: 400, escrow: ['SPLIT', 600, 400] });
+  });
+
+  test('that cannot go where it was decided stays where it is, which the room is told and the bundle says', async () => {
+    const payments = [await till.pay('CAPTURED', { isEscrow: true }), await till.pay('CAPTURED', { isEscrow: true })];
+    const dispute = await open({ id: till.room.id }, { contextKind: 'ROOM' });
+    await judge(dispute, 'decideDispute', { outcome: 'SPLIT', awardedMinor: 400 });
+    for (const one of payments) expect(moved(await till.see(one))).toMatchObject({ isOnHold: false, escrow: ['HELD', 0, 0] });
+    const told = await world.sql<{ content: string }>(
+      `select m.content from messages m join transitions t on t.message_id = m.id where t.aggregate_id = $1 and t.event = 'fall_short'`,
+      [dispute.id],
+    );
+    expect(told).toEqual([{ content: expect.stringMatching(/could not be carried out here.*: 4.00 EUR$/) }]);
+    const query = 'query ($id: ID!) { dispute(id: $id) { status bundle { content } } }';
+    const { dispute: seen } = await world
+      .as(ana)
+      .get<{ dispute: { status: string; bundle: { content: string } } }>(query, dispute as never);
+    expect(seen.status).toBe('FINAL');
+    expect(JSON.parse(seen.bundle.content)).toMatchObject({
+      dispute: { status: 'FINAL', awardedMinor: 400 },
+      steps: expect.arrayContaining([expect.objectContaining({ event: 'fall_short', payload: { missingMinor: 400 } })]) as object,
+    });
+  });
+
+  test('that was only authorised is the payee’s when it was decided so, and not kept in escrow for ever', async () => {
+    const payment = await till.pay('AUTHORIZED', { captureMode: 'MANUAL', isEscrow: true });
+    await agreeOn(await open(payment), 400);
+    await till.until('escrow', 'RELEASED');
+    expect(moved(await till.see(payment))).toEqual({
+      ...{ status: 'CAPTURED', isOnHold: false, capturedMinor: 600, refundedMinor: 0, escrow: ['RELEASED', 600, 0] },
+    });
+  });
+
   test('that nobody claimed stays the payee’s, and what went back before does not go back again', async () => {
     const payment = await till.pay('CAPTURED');
     await world.act(ben, 'requestRefund', { paymentId: payment.id, amountMinor: 300 });
@@ -171,14 +242,9 @@ describe('money in dispute', () => {
 });
 
 describe('the order of what is in dispute', () => {
-  /** Delivered, of somebody who pays for it; the room is its own from now on. */
+  /** Delivered, of somebody who pays for it. */
   async function delivered(status: string, more: object): Promise<{ orderId: string; payment: Payment }> {
-    const order = { customerId: ana.id, items: [{ name: 'Soap' }], totalMinor: 1_000, currency: 'EUR', number: till.room.code };
-    const { id: orderId, room } = await world.do<{ id: string; room: Room }>(host, 'placeOrder', order, 'id room { id code }');
-    for (const [person, role] of [[ben, 'WORKER'] as const, [rita, 'OBSERVER'] as const]) {
-      await world.act(host, 'addParticipant', { roomId: room.id, userId: person.id, role });
-    }
-    till = new Till(world, room, ana, ben, rita);
+    const { id: orderId } = await aShop();
     const payment = await till.pay(status, { contextKind: 'ORDER', contextId: orderId, ...more });
     for (const event of ['accept', 'start', 'ready', 'dispatch', 'deliver']) {
       await world.act(host, 'updateOrderStatus', { orderId, event });
@@ -207,5 +273,43 @@ describe('the order of what is in dispute', () => {
     await world.act(host, 'updateOrderStatus', { orderId, event: 'return', reason: 'nobody was there' });
     await till.until('payment', 'REFUNDED');
     expect(moved(await till.see(payment))).toMatchObject({ refundedMinor: 1_000, escrow: ['REFUNDED', 0, 1_000] });
+  });
+
+  test.each([
+    ['withdrawn', (dispute: Dispute) => say(ana, 'withdrawDispute', dispute)],
+    ['expired', () => after(21 * DAY_MS)],
+  ])('gives all of it back that was held when it was returned, once the dispute is %s', async (_, endIt) => {
+    const { orderId, payment } = await delivered('CAPTURED', { isEscrow: true });
+    const dispute = await open({ id: orderId }, { contextKind: 'ORDER' });
+    await say(ben, 'respondToDispute', dispute);
+    await world.act(host, 'updateOrderStatus', { orderId, event: 'return', reason: 'nobody was there' });
+    expect(moved(await till.see(payment))).toMatchObject({ status: 'CAPTURED', isOnHold: true, refundedMinor: 0 });
+    await endIt(dispute);
+    await till.until('payment', 'REFUNDED');
+    expect(moved(await till.see(payment))).toMatchObject({ isOnHold: false, refundedMinor: 1_000, escrow: ['REFUNDED', 0, 1_000] });
+  });
+
+  test('keeps to what was decided, also where it was returned meanwhile', async () => {
+    const { orderId, payment } = await delivered('CAPTURED', { isEscrow: true });
+    const dispute = await open({ id: orderId }, { contextKind: 'ORDER' });
+    await world.act(host, 'updateOrderStatus', { orderId, event: 'return', reason: 'nobody was there' });
+    await judge(dispute, 'decideDispute', { outcome: 'SPLIT', awardedMinor: 400 });
+    await till.until('refund', 'SUCCEEDED');
+    expect(moved(await till.see(payment))).toMatchObject({ refundedMinor: 400, escrow: ['SPLIT', 600, 400] });
+  });
+
+  test('gives back what a bank has held when the bank leaves it to a payee whose order is off', async () => {
+    const { orderId, payment } = await delivered('CAPTURED', {});
+    const chargeback = await aChargeback(
+      world,
+      await world.nodes[0]!.app.get(DataSource).manager.findOneByOrFail(PaymentEntity, { id: payment.id }),
+      'WARNING_NEEDS_RESPONSE',
+    );
+    const hear = (event: string) => world.nodes[0]!.app.get(Transitions).move(chargebackMachine, WEBHOOK, chargeback.id, { event });
+    await hear('needs_response');
+    await world.act(host, 'updateOrderStatus', { orderId, event: 'return', reason: 'nobody was there' });
+    expect((await till.see(payment)).refunds).toEqual([]);
+    await hear('won');
+    await till.until('payment', 'REFUNDED');
   });
 });

@@ -110,23 +110,24 @@ export const RULES: Record<string, Rule> = {
   close: { from: DECIDED, by: () => [], host: 'FORBIDDEN', itself: { TIMER: DECIDED, SYSTEM: DECIDED }, to: 'FINAL' },
 };
 
-/** What only a timer makes: the end of an offer, which here has a day yet, and of a mediator's time. */
-const BY_TIMER: Record<string, { from: string[]; got: string }> = {
-  expire_offer: { from: ['NEGOTIATING'], got: 'CONFLICT' },
-  end_access: { from: ['UNDER_REVIEW', 'AWAITING_EVIDENCE', ...DECIDED, 'UNDER_APPEAL'], got: 'OK' },
+/** What only the server makes: the end of an offer, which here has a day yet, of a mediator's time, and what is said of an award that fails. */
+const ITS_OWN: Record<string, { by: 'TIMER' | 'SYSTEM'; from: string[]; got: string }> = {
+  expire_offer: { by: 'TIMER', from: ['NEGOTIATING'], got: 'CONFLICT' },
+  end_access: { by: 'TIMER', from: ['UNDER_REVIEW', 'AWAITING_EVIDENCE', ...DECIDED, 'UNDER_APPEAL'], got: 'OK' },
+  fall_short: { by: 'SYSTEM', from: ['FINAL'], got: 'OK' },
 };
 
 /** What the server should be answered where it makes a step by itself. */
 function answerToItself(state: DisputeState, event: string, actor: 'TIMER' | 'SYSTEM'): string {
-  const from = BY_TIMER[event] ? actor === 'TIMER' && BY_TIMER[event].from : RULES[event]!.itself?.[actor];
+  const from = ITS_OWN[event] ? actor === ITS_OWN[event].by && ITS_OWN[event].from : RULES[event]!.itself?.[actor];
   if (!from) return 'FORBIDDEN';
-  return from.includes(state.status) ? (BY_TIMER[event]?.got ?? 'OK') : 'ILLEGAL_TRANSITION';
+  return from.includes(state.status) ? (ITS_OWN[event]?.got ?? 'OK') : 'ILLEGAL_TRANSITION';
 }
 
 /** What the API should answer, where Parley moves the dispute, and where the host does. */
 export function answer(state: DisputeState, event: string, actor: string, isHosted = false): string {
   if (actor === 'TIMER' || actor === 'SYSTEM') return answerToItself(state, event, actor);
-  if (BY_TIMER[event]) return 'FORBIDDEN';
+  if (ITS_OWN[event]) return 'FORBIDDEN';
   const { from, by, unless, host } = RULES[event]!;
   if (actor === 'HOST') {
     if (!host) return 'FORBIDDEN';

@@ -12,7 +12,7 @@ import { HostFunds } from './settlement/host-funds.service.js';
 import { PaymentFieldsResolver, RoomPaymentsResolver } from './payment-fields.resolver.js';
 import { PaymentHold } from './payment/payment-hold.entity.js';
 import { RECHECK, recheck } from './payment/payment.effects.js';
-import { followLatePayment, followOrder, undoLateSuccess } from './settlement/observers.js';
+import { followLatePayment, followOrder, releaseDecided, undoLateSuccess } from './settlement/observers.js';
 import { SandboxController } from './provider/sandbox.controller.js';
 import { Payment } from './payment/payment.entity.js';
 import { paymentMachine } from './payment/payment.machine.js';
@@ -60,5 +60,6 @@ export class PaymentsModule {
     machines.observe('order', followOrder);
     machines.observe('payment', undoLateSuccess);
     machines.observe('payment', followLatePayment);
+    machines.observe('payment', releaseDecided);
   }
 }

@@ -1,7 +1,7 @@
 import type { Move } from '../../../transitions/machine.js';
 import { transitionsOfSubjects } from '../../../transitions/transitions.queries.js';
 import { DisputeBundle, DisputeOffer } from '../dispute/dispute-file.entity.js';
-import type { Dispute } from '../dispute/dispute.entity.js';
+import { Dispute } from '../dispute/dispute.entity.js';
 import { evidenceOf } from '../dispute/disputes.queries.js';
 import { canonical, sha256Of } from './evidence.js';
 
@@ -10,10 +10,12 @@ const FORMAT = 'parley.dispute/1';
 const ALL_STEPS = 10_000;
 
 /** Everything about a dispute that is over, in one text with one hash: for the parties' files, a bank or a court. */
-export async function seal({ manager, subject, at }: Move<Dispute>): Promise<void> {
-  const steps = await transitionsOfSubjects(manager, [{ aggregate: 'dispute', id: subject.id }], ALL_STEPS);
-  const offers = await manager.find(DisputeOffer, { where: { disputeId: subject.id }, order: { id: 'ASC' } });
-  const evidence = await evidenceOf(manager, subject.id);
+export async function seal({ manager, subject: { id }, at }: Move<Dispute>): Promise<void> {
+  // What was said of the money has moved it once more.
+  const subject = await manager.findOneByOrFail(Dispute, { id });
+  const steps = await transitionsOfSubjects(manager, [{ aggregate: 'dispute', id }], ALL_STEPS);
+  const offers = await manager.find(DisputeOffer, { where: { disputeId: id }, order: { id: 'ASC' } });
+  const evidence = await evidenceOf(manager, id);
   const content = canonical({
     format: FORMAT,
     sealedAt: at,
@@ -22,5 +24,5 @@ export async function seal({ manager, subject, at }: Move<Dispute>): Promise<voi
     offers: offers.map(({ disputeId: _disputeId, ...offer }) => offer),
     evidence: evidence.map(({ id, copy, sha256 }) => ({ id, copy, sha256: sha256.toString('hex') })),
   });
-  await manager.insert(DisputeBundle, { disputeId: subject.id, content, sha256: sha256Of(content), sealedAt: at });
+  await manager.insert(DisputeBundle, { disputeId: id, content, sha256: sha256Of(content), sealedAt: at });
 }

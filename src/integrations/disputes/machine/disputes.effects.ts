@@ -44,6 +44,9 @@ export const END_ACCESS: DisputeEffect = {
   run: (move) => showOut({ ...move, subject: move.before as Dispute }, 'their time as a mediator is over'),
 };
 
-export const PAY_OUT: DisputeEffect = { says: 'the money goes where it was decided', run: payOut };
+export const PAY_OUT: DisputeEffect = {
+  says: 'the money goes where it was decided; `fall_short` follows where not all of it does',
+  run: payOut,
+};
 
 export const SEAL: DisputeEffect = { says: 'the bundle is sealed', run: seal };

@@ -1,7 +1,8 @@
 import { In } from 'typeorm';
 import { badInput } from '../../../common/errors.js';
 import type { Move } from '../../../transitions/machine.js';
-import { awardFunds, holdFunds } from '../../payments/settlement/decisions.js';
+import { Authority } from '../../../transitions/subject.js';
+import { awardFunds, heldMoney, holdFunds } from '../../payments/settlement/decisions.js';
 import { Payment, PaymentContext } from '../../payments/payment/payment.entity.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeContextKind, DisputeOutcome } from '../dispute/dispute.enums.js';
@@ -37,29 +38,52 @@ export function requireClaimFits(payment: Payment, amountMinor: number | null, c
   if (amountMinor > isThere) throw badInput('input.amountMinor', 'Less than that is there of the payment');
 }
 
-/** One payer's, in the currency of the claim. Two people agree on their own money only; over that of others somebody neutral decides. */
-function isMeant(payments: readonly Payment[], { currency, openedBy, against, outcome }: Dispute): boolean {
-  const parties = outcome === DisputeOutcome.AGREED ? [openedBy, against] : [openedBy];
-  return payments.every(
-    (one) =>
-      one.currency === currency &&
-      one.payerId === payments[0]?.payerId &&
-      parties.every((party) => party === one.payerId || party === one.payeeId),
-  );
+/**
+ * The payments that a decision is carried out on: of those that the dispute holds since it was opened, the ones with money in the currency
+ * of the claim. A payment that somebody asks for, or that has failed, changes nothing. What the claimant has paid comes before what they were
+ * paid, and what is between the two parties before what is between the claimant and somebody else: over that somebody neutral decides, the
+ * two cannot agree on it. In a room several payments are for several things, and it is not clear which of them is meant.
+ */
+async function meant(move: DisputeMove): Promise<Payment[]> {
+  const { currency, openedBy, against, outcome, contextKind } = move.subject;
+  const held = (await heldMoney(move)).filter((one) => one.currency === currency);
+  const between = (payer: string, payee: string) => held.filter(({ payerId, payeeId }) => payerId === payer && payeeId === payee);
+  const choices = [between(openedBy, against), between(against, openedBy)];
+  if (outcome !== DisputeOutcome.AGREED) {
+    choices.push(
+      held.filter(({ payerId }) => payerId === openedBy),
+      held.filter(({ payeeId }) => payeeId === openedBy),
+    );
+  }
+  const found = choices.find(({ length }) => length > 0) ?? [];
+  return contextKind === DisputeContextKind.ROOM && found.length > 1 ? [] : found;
 }
 
 /**
  * What was decided or agreed happens to the money that it is about: of what is claimed the claimant gets the award, and the other party the
- * rest. What nobody claimed stays the payee's, and a payee whose claim came to nothing has lost only the claim. Where it is not clear which
- * money is meant (several payments in a room, another currency, somebody else's), it is freed as it is.
+ * rest. What nobody claimed stays the payee's, and a payee whose claim came to nothing has lost only the claim.
+ *
+ * @returns how much of the award did not reach the claimant here: no money is there that is meant, or less, or somebody else holds it
  */
-export async function payOut(move: DisputeMove): Promise<void> {
-  const { amountMinor, awardedMinor, openedBy, contextKind } = move.subject;
-  const payments = await disputed(move);
-  const isClear = isMeant(payments, move.subject) && (payments.length === 1 || contextKind !== DisputeContextKind.ROOM);
-  if (!isClear || amountMinor === null || awardedMinor === null) return;
-  const isPayers = payments[0]?.payerId === openedBy;
-  if (!isPayers && awardedMinor === 0) return;
+async function carryOut(move: DisputeMove, amountMinor: number, awardedMinor: number): Promise<number> {
+  const payments = await meant(move);
+  const isPayers = payments[0]?.payerId === move.subject.openedBy;
+  if (!isPayers && awardedMinor === 0) return 0;
   let left = isPayers ? awardedMinor : amountMinor - awardedMinor;
-  for (const { id } of payments) left -= await awardFunds(move, { paymentId: id }, left);
+  let reached = 0;
+  for (const { id } of payments) {
+    const { payerMinor, payeeMinor } = await awardFunds(move, id, left);
+    left -= payerMinor;
+    reached += isPayers ? payerMinor : payeeMinor;
+  }
+  return Math.max(awardedMinor - reached, 0);
+}
+
+/** What cannot be carried out here is said in the room, and stands in the bundle; not where the host decides over money of its own. */
+export async function payOut(move: DisputeMove): Promise<void> {
+  const { id, amountMinor, awardedMinor, authority } = move.subject;
+  if (amountMinor === null || awardedMinor === null) return;
+  const isOurs = authority === Authority.PARLEY || (await heldMoney(move)).length > 0;
+  const missingMinor = await carryOut(move, amountMinor, awardedMinor);
+  if (isOurs && missingMinor > 0) await move.fire(move.machine, id, { event: 'fall_short', payload: { missingMinor } });
 }

@@ -2,7 +2,7 @@ import type { Step } from '../../../transitions/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeStage } from '../dispute/dispute.enums.js';
 import { ANOTHER_DECIDER, APPEALABLE, NEUTRAL, orHost, type Party, SECOND_PERSON } from '../dispute/dispute.rules.js';
-import { DECIDERS, REVIEWERS, sayOutcome } from '../dispute/wording.js';
+import { DECIDERS, REVIEWERS, sayOutcome, withMoney } from '../dispute/wording.js';
 import { confirm, decide, dismiss, needsTwo, overturn } from './decisions.js';
 import { BRING_MEDIATOR, END_ACCESS, LET_GO, PAY_OUT, SEAL, TAKE_EVIDENCE } from './disputes.effects.js';
 import { askFor, chooseMediator, endAccess, requireEvidence } from './review.js';
@@ -141,5 +141,17 @@ export const REVIEW_STEPS: readonly Step<Dispute, Party>[] = [
     guard: orHost(),
     effects: [PAY_OUT, LET_GO, SEAL],
     say: ({ subject }) => `The dispute is closed: ${sayOutcome(subject)}`,
+  },
+  {
+    event: 'fall_short',
+    from: ['FINAL'],
+    to: null,
+    by: ['SYSTEM'],
+    say: ({ subject, payload }) =>
+      withMoney(
+        'This part of the award could not be carried out here, and is left to the parties',
+        subject,
+        payload['missingMinor'] as number,
+      ),
   },
 ];

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, In } from 'typeorm';
 import { newId } from '../../../common/ids.js';
 import type { Move } from '../../../transitions/machine.js';
 import { Authority, type Subject } from '../../../transitions/subject.js';
@@ -42,12 +42,26 @@ export async function holdFunds(move: AnyMove, of: FundsOf): Promise<void> {
   }
 }
 
-/** Takes back every hold of the subject of this step. What others hold stays held. */
+/**
+ * Takes back every hold of the subject of this step. What others hold stays held; what nobody holds any more follows what it is for, see
+ * `isFreed`.
+ */
 export async function liftFunds(move: AnyMove): Promise<void> {
-  const holder = holderOf(move);
-  for (const id of await heldBy(move.manager, holder)) {
-    await move.fire(paymentMachine, id, { event: 'lift', payload: asPayload(holder) });
-  }
+  for (const id of await heldBy(move.manager, holderOf(move))) await lift(move, id);
+}
+
+async function lift(move: AnyMove, paymentId: string, decision: { isDecided?: true } = {}): Promise<void> {
+  await move.fire(paymentMachine, paymentId, { event: 'lift', payload: { ...asPayload(holderOf(move)), ...decision } });
+}
+
+/** By this step the last hold of a payment is gone, and nobody has decided whose the money is. */
+export const isFreed = ({ event, subject, payload }: Move): boolean =>
+  event === 'lift' && subject instanceof Payment && subject.holds === 0 && payload['isDecided'] !== true;
+
+/** Which payments the subject of this step holds that have money in them, the oldest first. */
+export async function heldMoney(move: AnyMove): Promise<Payment[]> {
+  const ids = await heldBy(move.manager, holderOf(move));
+  return move.manager.find(Payment, { where: { id: In(ids), status: In([...SECURED]) }, order: { id: 'ASC' } });
 }
 
 /** The deed is done: what is authorised is captured, what is held is released. What is on hold is left as it is. */
@@ -58,16 +72,20 @@ export async function settleFunds(move: AnyMove, of: FundsOf): Promise<void> {
   }
 }
 
+/** Where the money of a payment went by a decision. */
+export interface Shares {
+  payerMinor: number;
+  payeeMinor: number;
+}
+
 /**
- * A decision: so much goes back to the payer, and the payee has the rest. It lifts the hold of this step's subject first.
- *
- * @returns what could go back: less than was awarded, where less is there
+ * A decision: so much of a payment goes back to the payer, as far as it is there, and the payee has the rest. It takes back the hold that
+ * this step's subject has on it. What somebody else holds, and what only the host moves, stays where it is.
  */
-export async function awardFunds(move: AnyMove, of: FundsOf, toPayerMinor: number): Promise<number> {
-  await liftFunds(move);
-  let left = toPayerMinor;
-  for (const payment of await movable(move, of)) left -= await share(move, payment, left);
-  return toPayerMinor - left;
+export async function awardFunds(move: AnyMove, paymentId: string, toPayerMinor: number): Promise<Shares> {
+  await lift(move, paymentId, { isDecided: true });
+  const [payment] = await movable(move, { paymentId });
+  return payment ? share(move, payment, toPayerMinor) : { payerMinor: 0, payeeMinor: 0 };
 }
 
 /** The whole of it goes back, as far as it is there: an order was cancelled. */
@@ -93,19 +111,19 @@ async function movable({ manager, subject }: AnyMove, of: FundsOf): Promise<Paym
   return payments.filter(({ status, holds, authority }) => SECURED.has(status) && holds === 0 && authority === Authority.PARLEY);
 }
 
-/** @returns how much of `wanted` goes to the payer out of this payment */
-async function share(move: AnyMove, payment: Payment, wanted: number): Promise<number> {
-  if (payment.status === AUTHORIZED) {
-    const part = Math.min(wanted, payment.amountMinor);
-    const rest = payment.amountMinor - part;
-    if (rest === 0) await move.fire(paymentMachine, payment.id, { event: 'cancel' });
-    else await move.fire(paymentMachine, payment.id, { event: 'capture', payload: { amountMinor: rest } });
-    return part;
+async function share(move: AnyMove, payment: Payment, wanted: number): Promise<Shares> {
+  const there = payment.status === AUTHORIZED ? payment.amountMinor : refundableOf(payment);
+  const payerMinor = Math.min(wanted, there);
+  const payeeMinor = there - payerMinor;
+  if (payment.status !== AUTHORIZED) {
+    await giveBack(move, payment, payerMinor);
+    await release(move, payment);
+  } else if (payeeMinor === 0) {
+    await move.fire(paymentMachine, payment.id, { event: 'cancel' });
+  } else {
+    await move.fire(paymentMachine, payment.id, { event: 'capture', payload: { amountMinor: payeeMinor, isDecided: true } });
   }
-  const part = Math.min(wanted, refundableOf(payment));
-  await giveBack(move, payment, part);
-  await release(move, payment);
-  return part;
+  return { payerMinor, payeeMinor };
 }
 
 export const giveAllBack = (move: AnyMove, payment: Payment): Promise<void> => giveBack(move, payment, refundableOf(payment));
@@ -115,7 +133,7 @@ async function giveBack(move: AnyMove, payment: Payment, amountMinor: number): P
 }
 
 /** What is left in escrow, if anything is. */
-async function release(move: AnyMove, { id }: Payment): Promise<void> {
+export async function release(move: AnyMove, { id }: Payment): Promise<void> {
   const escrow = await move.manager.findOneBy(EscrowHold, { paymentId: id, status: EscrowStatus.HELD });
   if (escrow) await move.fire(escrowMachine, escrow.id, { event: 'release' });
 }
