@@ -8,6 +8,7 @@ import { type JobPeople, makeJobOffers, makeJobs } from './support/jobs.js';
 import { type Person, World } from './support/world.js';
 
 const JOB_STATES = 'DRAFT OPEN ASSIGNED IN_PROGRESS SUBMITTED REVISION_REQUESTED COMPLETED EXPIRED CANCELED'.split(' ');
+const UNDER_WAY = 'IN_PROGRESS SUBMITTED REVISION_REQUESTED';
 const JOB_RULES: Rule[] = [
   ['DRAFT', 'publish', 'poster SERVICE', 'OPEN'],
   ['OPEN', 'assign', 'SYSTEM', 'ASSIGNED'],
@@ -18,9 +19,9 @@ const JOB_RULES: Rule[] = [
   ['SUBMITTED', 'request_revision', 'poster SERVICE', 'REVISION_REQUESTED'],
   ['SUBMITTED', 'complete', 'poster SERVICE TIMER', 'COMPLETED'],
   ['OPEN ASSIGNED', 'cancel', 'poster', 'CANCELED'],
-  ['OPEN ASSIGNED IN_PROGRESS', 'cancel', 'SERVICE', 'CANCELED'],
-  ['IN_PROGRESS', 'cancel', 'SUPPORT_STAFF MEDIATOR', 'CANCELED'],
-  ['IN_PROGRESS', 'propose_cancel', 'poster worker'],
+  [`OPEN ASSIGNED ${UNDER_WAY}`, 'cancel', 'SERVICE', 'CANCELED'],
+  [UNDER_WAY, 'cancel', 'SUPPORT_STAFF MEDIATOR', 'CANCELED'],
+  [UNDER_WAY, 'propose_cancel', 'poster worker'],
   // Nobody has proposed it here; what follows a proposal has tests of its own.
   ['', 'decline_cancel', 'poster worker'],
   ['', 'agree_cancel', 'poster worker'],
@@ -58,7 +59,7 @@ const OFFER_MUTATIONS: Record<string, string> = {
 function expectedOfJob(cell: Cell): string {
   if (cell.actor === 'worker' && ['DRAFT', 'OPEN', 'EXPIRED'].includes(cell.status)) return 'FORBIDDEN';
   const answer = answerOf(JOB_RULES)(cell);
-  const followsProposal = ['decline_cancel', 'agree_cancel'].includes(cell.event) && cell.status === 'IN_PROGRESS';
+  const followsProposal = ['decline_cancel', 'agree_cancel'].includes(cell.event) && UNDER_WAY.includes(cell.status);
   return followsProposal && answer === 'ILLEGAL_TRANSITION' ? 'CONFLICT' : answer;
 }
 

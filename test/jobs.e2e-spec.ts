@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { JOB, untilClosed } from './support/jobs.js';
-import { aPayment } from './support/payments.js';
 import { type Message, type Person, type Room, World } from './support/world.js';
 
 const HOUR_MS = 3_600_000;
@@ -252,28 +251,28 @@ describe('work', () => {
     expect(await step(support, 'cancelJob', { jobId: other.id, reason: 'They quarrel' })).toMatchObject({ status: 'CANCELED' });
   });
 
-  test('starts where money was promised only when it is there, which the completion pays out and the cancellation gives back', async () => {
-    const [paid, canceled] = [await given({ isEscrow: true }), await given({ isEscrow: true })];
-    const between = (job: Subject) => ({ room: job.room, payer: poster, payee: ben });
-    const pays = (job: Subject, amountMinor: number) =>
-      aPayment(world, between(job), 'AUTHORIZED', { amountMinor, contextKind: 'job', contextId: job.id } as never);
-    const little = await pays(paid, 8_999);
-    expect(await world.refusal(ben, 'startJob', { jobId: paid.id })).toBe('CONFLICT');
-    const rest = await pays(paid, 1);
-    await step(ben, 'startJob', { jobId: paid.id });
-    await step(ben, 'submitJob', { jobId: paid.id });
-    await step(poster, 'completeJob', { jobId: paid.id });
-    const back = await pays(canceled, 9_000);
-    await step(poster, 'cancelJob', { jobId: canceled.id });
-    const payments = await world.sql<{ id: string; event: string }>(
-      `select aggregate_id as id, event from transitions where aggregate = 'payment' and aggregate_id = any($1)`,
-      [[little.id, rest.id, back.id]],
-    );
-    expect(Object.fromEntries(payments.map(({ id, event }) => [id, event]))).toEqual({
-      [little.id]: 'capture',
-      [rest.id]: 'capture',
-      [back.id]: 'cancel',
-    });
+  test.each([['SUBMITTED'], ['REVISION_REQUESTED']])('ends early also when it is %s: by both, or by support', async (status) => {
+    const stuck = async () => {
+      const job = await begun();
+      await step(ben, 'submitJob', { jobId: job.id });
+      if (status === 'REVISION_REQUESTED') await step(poster, 'requestRevision', { jobId: job.id, reason: 'The gate, too' });
+      return job;
+    };
+    const [agreed, ended] = [await stuck(), await stuck()];
+    await step(poster, 'proposeJobCancellation', { jobId: agreed.id });
+    expect(await step(ben, 'agreeToJobCancellation', { jobId: agreed.id })).toMatchObject({ status: 'CANCELED' });
+    expect(await step(support, 'cancelJob', { jobId: ended.id, reason: 'They quarrel' })).toMatchObject({ status: 'CANCELED' });
+  });
+
+  test('that goes on takes the proposal to end it off the table', async () => {
+    const job = await begun();
+    await step(ben, 'submitJob', { jobId: job.id });
+    await step(ben, 'proposeJobCancellation', { jobId: job.id });
+    await step(poster, 'requestRevision', { jobId: job.id, reason: 'The gate, too' });
+    expect(await world.refusal(poster, 'agreeToJobCancellation', { jobId: job.id })).toBe('CONFLICT');
+    await step(poster, 'proposeJobCancellation', { jobId: job.id });
+    await step(ben, 'startJob', { jobId: job.id });
+    expect(await world.refusal(ben, 'agreeToJobCancellation', { jobId: job.id })).toBe('CONFLICT');
   });
 });
 

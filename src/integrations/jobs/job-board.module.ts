@@ -6,7 +6,7 @@ import { TransitionsModule } from '../../transitions/transitions.module.js';
 import { Job } from './job/job.entity.js';
 import { JobLoader } from './job.loader.js';
 import { jobMachine } from './job/job.machine.js';
-import { followLatePayment } from './job/job.money.js';
+import { followLatePayment, keepWages } from './job/job.money.js';
 import { acceptedOffer } from './job/job.queries.js';
 import { JobFieldsResolver, JobResolver, JobStream, RoomJobResolver } from './job.resolver.js';
 import { JobBidders } from './offers/job-bidders.service.js';
@@ -53,5 +53,6 @@ export class JobBoardModule {
     machines.add(jobOfferMachine);
     machines.observe('job', withdrawOffer);
     machines.observe('payment', followLatePayment);
+    machines.observe('payment', keepWages);
   }
 }

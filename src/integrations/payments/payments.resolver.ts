@@ -68,7 +68,7 @@ export class PaymentsResolver {
   @StepOf(
     () => Payment,
     BY_PAYMENT,
-    'As long as nothing is taken; also how a request is declined. CONFLICT while a dispute holds the money.',
+    'As long as nothing is taken; also how a request is declined. For the payer CONFLICT while a dispute holds the money, or a job that somebody has relies on it.',
   )
   cancelPayment(@CurrentViewer() viewer: Viewer, @Args('input') input: CancelPaymentInput) {
     return this.transitions.move(paymentMachine, viewer, input.paymentId, requestOf('cancel', input));

@@ -3,7 +3,7 @@ import { MessageKind } from '../../../timeline/message.entity.js';
 import type { Guard, Machine, Move } from '../../../transitions/machine.js';
 import { Job } from './job.entity.js';
 import { dropProposal, freeJob, keepContact, proposeEnd, settleBidders, takeWorker, takeWorkerOut } from './job.effects.js';
-import { giveBack, payOut, requireMoney } from './job.money.js';
+import { giveBack, payOut, requireMoney, takeIntoEscrow } from './job.money.js';
 import { acceptedOffer } from './job.queries.js';
 
 const says =
@@ -36,6 +36,9 @@ const isProposedByOther: Guard<Job> = {
   holds: ({ cancelProposedBy }, { userId }) => cancelProposedBy !== null && cancelProposedBy !== userId,
   code: 'CONFLICT',
 };
+
+/** Somebody has begun, and it is not settled: from here it ends early only by both, or by somebody neutral. */
+const UNDER_WAY = ['IN_PROGRESS', 'SUBMITTED', 'REVISION_REQUESTED'];
 
 /** From the idea to the end of the work. It is assigned by the acceptance of an offer (SYSTEM), which stands in a room of its own. */
 export const jobMachine: Machine<Job, 'POSTER' | 'ASSIGNED_WORKER'> = {
@@ -92,7 +95,11 @@ export const jobMachine: Machine<Job, 'POSTER' | 'ASSIGNED_WORKER'> = {
       from: ['ASSIGNED', 'REVISION_REQUESTED'],
       to: 'IN_PROGRESS',
       by: ['ASSIGNED_WORKER', 'SERVICE'],
-      prepare: requireMoney,
+      prepare: async (move) => {
+        await requireMoney(move);
+        dropProposal(move);
+      },
+      effects: [takeIntoEscrow],
       say: says('$who is working on $it'),
     },
     {
@@ -109,6 +116,7 @@ export const jobMachine: Machine<Job, 'POSTER' | 'ASSIGNED_WORKER'> = {
       to: 'REVISION_REQUESTED',
       by: ['POSTER', 'SERVICE'],
       needsReason: true,
+      prepare: dropProposal,
       say: ({ actorName, subject, reason }) => `${actorName} wants something else of job #${subject.number}: ${reason}`,
     },
     {
@@ -130,7 +138,7 @@ export const jobMachine: Machine<Job, 'POSTER' | 'ASSIGNED_WORKER'> = {
     },
     {
       event: 'cancel',
-      from: ['OPEN', 'ASSIGNED', 'IN_PROGRESS'],
+      from: ['OPEN', 'ASSIGNED', ...UNDER_WAY],
       to: 'CANCELED',
       by: ['SERVICE'],
       effects: [giveBack, settleBidders],
@@ -138,7 +146,7 @@ export const jobMachine: Machine<Job, 'POSTER' | 'ASSIGNED_WORKER'> = {
     },
     {
       event: 'cancel',
-      from: ['IN_PROGRESS'],
+      from: UNDER_WAY,
       to: 'CANCELED',
       by: ['SUPPORT_STAFF', 'MEDIATOR'],
       needsReason: true,
@@ -147,7 +155,7 @@ export const jobMachine: Machine<Job, 'POSTER' | 'ASSIGNED_WORKER'> = {
     },
     {
       event: 'propose_cancel',
-      from: ['IN_PROGRESS'],
+      from: UNDER_WAY,
       to: null,
       by: ['POSTER', 'ASSIGNED_WORKER'],
       guard: isNotProposed,
@@ -156,7 +164,7 @@ export const jobMachine: Machine<Job, 'POSTER' | 'ASSIGNED_WORKER'> = {
     },
     {
       event: 'decline_cancel',
-      from: ['IN_PROGRESS'],
+      from: UNDER_WAY,
       to: null,
       by: ['POSTER', 'ASSIGNED_WORKER'],
       guard: isProposed,
@@ -165,7 +173,7 @@ export const jobMachine: Machine<Job, 'POSTER' | 'ASSIGNED_WORKER'> = {
     },
     {
       event: 'agree_cancel',
-      from: ['IN_PROGRESS'],
+      from: UNDER_WAY,
       to: 'CANCELED',
       by: ['POSTER', 'ASSIGNED_WORKER'],
       guard: isProposedByOther,

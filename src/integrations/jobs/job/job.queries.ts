@@ -16,6 +16,15 @@ export async function acceptedOffer(connection: Connection, jobId: string): Prom
   return row ? { id: row.id, roomId: row.room_id } : null;
 }
 
+const WITHDRAWN = {
+  name: 'job_withdrawn_since',
+  text: `select 1 as found from transitions where aggregate = 'job' and aggregate_id = $1 and event = 'withdraw' and at >= $2 limit 1`,
+};
+
+/** Whether a worker has withdrawn from it since then. */
+export const hasWithdrawnSince = async (manager: EntityManager, jobId: string, at: Date): Promise<boolean> =>
+  (await run(manager, WITHDRAWN, [jobId, at])).length > 0;
+
 const STATE = { name: 'share_job', text: 'select status, worker_id from jobs where id = $1 for share' };
 
 /** What a job is until the end of the transaction. After the lock of the bidder's room, as in every other transaction. */

@@ -96,10 +96,11 @@ export const openEscrow: PaymentEffect = {
   },
 };
 
-/** A part may be taken; the bank lets go of the rest. @throws BAD_USER_INPUT */
-export function checkPart({ subject, payload }: Move<Payment>): void {
+/** A part may be taken; the bank lets go of the rest. Work that begins has it held from now on. @throws BAD_USER_INPUT */
+export function take({ subject, payload }: Move<Payment>): void {
   const asked = payload['amountMinor'] as number | undefined;
   if (asked !== undefined && asked > subject.amountMinor) throw badInput('input.amountMinor', 'This is more than was authorised');
+  if (payload['isEscrow'] === true) subject.isEscrow = true;
 }
 
 /** The provider has said this much. */

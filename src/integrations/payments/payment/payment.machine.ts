@@ -6,7 +6,6 @@ import { Payment } from './payment.entity.js';
 import {
   captured,
   captureAtProvider,
-  checkPart,
   cancelAtProvider,
   createAtProvider,
   failed,
@@ -17,6 +16,7 @@ import {
   openEscrow,
   recheckLater,
   returned,
+  take,
   tryAgain,
 } from './payment.effects.js';
 
@@ -125,7 +125,7 @@ export const paymentMachine: Machine<Payment, Party> = {
       to: 'PROCESSING',
       by: ['PAYEE', 'SERVICE', 'SYSTEM'],
       guard: isFree,
-      prepare: checkPart,
+      prepare: take,
       effects: [captureAtProvider, recheckLater],
       say: (move) => `${move.actorName} takes the authorised ${money(move)}`,
     },

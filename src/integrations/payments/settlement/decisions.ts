@@ -72,6 +72,12 @@ export async function settleFunds(move: AnyMove, of: FundsOf): Promise<void> {
   }
 }
 
+/** Work has begun: what is only authorised is taken, and held. What is on hold, or the host's to move, is left as it is. */
+export async function captureIntoEscrow(move: AnyMove, { id, status, holds, authority }: Payment): Promise<void> {
+  if (status !== AUTHORIZED || holds > 0 || authority === Authority.HOST) return;
+  await move.fire(paymentMachine, id, { event: 'capture', payload: { isEscrow: true } });
+}
+
 /** Where the money of a payment went by a decision. */
 export interface Shares {
   payerMinor: number;
