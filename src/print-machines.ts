@@ -12,7 +12,8 @@ const HEAD = `# Machines
 
 What can happen to the things that rooms are about, printed from the tables that the server runs (\`npm run machines\`). Each step is one
 commit with its message. "–" is the beginning, ⏱ marks what may also happen by itself. SERVICE is the host: a token of its own, or its
-webhook. SYSTEM is a step that follows from another one. The other names are roles of participants, or parties of the thing itself.
+webhook. SYSTEM is a step that follows from another one. PLATFORM_ADMIN and PLATFORM_SUPPORT are staff of the platform, whatever seat they
+have. The other names are roles of participants, or parties of the thing itself.
 `;
 
 const isMachine = (value: unknown): value is Machine<Subject, string> => typeof value === 'object' && value !== null && 'steps' in value;

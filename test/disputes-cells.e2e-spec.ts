@@ -86,10 +86,10 @@ const likely = fc.constantFrom(
     { event: 'ask_evidence', actor: 'MEDIATOR' },
     { event: 'submit_evidence', actor: 'OPENER' },
     { event: 'decide', actor: 'MEDIATOR' },
-    { event: 'dismiss', actor: 'ADMIN' },
+    { event: 'dismiss', actor: 'PLATFORM_ADMIN' },
     { event: 'appeal', actor: 'OPENER' },
     { event: 'uphold', actor: 'MEDIATOR' },
-    { event: 'overturn', actor: 'ADMIN' },
+    { event: 'overturn', actor: 'PLATFORM_ADMIN' },
   ].map(({ event, actor }) => ({ event, actor: actor as DisputeActor })),
 );
 

@@ -21,7 +21,7 @@ let ana: Person, ben: Person, eve: Person, mia: Person, max: Person, boss: Perso
 let room: Room;
 
 beforeAll(async () => {
-  world = await World.start({ RATE_LIMIT_FACTOR: '0' }, 2);
+  world = await World.start({ RATE_LIMIT_FACTOR: '0', DISPUTE_FOUR_EYES: '500, HUF:10000' }, 2);
   ({ ana, ben, eve, mia, max } = await world.people('ana', 'ben', 'eve', 'mia', 'max'));
   boss = await world.person('boss', 'ADMIN');
   host = await world.person('host', 'SERVICE');
@@ -252,6 +252,51 @@ describe('a review', () => {
     expect(await refusal(mia, 'confirmDecision', dispute, award)).toBe('FORBIDDEN');
     expect(await refusal(boss, 'confirmDecision', dispute, { ...award, awardedMinor: 1 })).toBe('CONFLICT');
     expect(await step(boss, 'confirmDecision', dispute, award)).toMatchObject({ status: 'RESOLVED', outcome: 'CLAIMANT' });
+  });
+
+  test.each([
+    ['the general limit', { amountMinor: LARGE }],
+    ['the limit in a currency without a smaller unit', { amountMinor: 501, currency: 'JPY' }],
+    ['the limit of a currency of its own', { amountMinor: 10_001_00, currency: 'HUF' }],
+  ])('takes a second person also for a dismissal of a claim above %s', async (_, claimed) => {
+    const dispute = await underReview(claimed);
+    const proposed = await step(boss, 'dismissDispute', dispute, { reason: 'nothing happened' });
+    expect(proposed).toMatchObject({ status: 'UNDER_REVIEW', outcome: null, proposedOutcome: 'DISMISSED', proposedAwardMinor: 0 });
+    const dismissal = { outcome: 'DISMISSED', awardedMinor: 0 };
+    expect(await refusal(boss, 'confirmDecision', dispute, dismissal)).toBe('FORBIDDEN');
+    await step(boss, 'assignMediator', dispute, { userId: mia.id });
+    expect(await refusal(mia, 'confirmDecision', dispute, { ...dismissal, outcome: 'RESPONDENT' })).toBe('CONFLICT');
+    expect(await step(mia, 'confirmDecision', dispute, dismissal)).toMatchObject({ status: 'REJECTED', outcome: 'DISMISSED' });
+  });
+
+  test.each([
+    ['in yen', { amountMinor: 500, currency: 'JPY' }],
+    ['in forints', { amountMinor: 10_000_00, currency: 'HUF' }],
+  ])('of a claim up to the limit %s takes one', async (_, claimed) => {
+    const dispute = await underReview(claimed);
+    expect(await step(boss, 'decideDispute', dispute, { outcome: 'RESPONDENT', reason: 'it was whole' })).toMatchObject({
+      status: 'RESOLVED',
+    });
+  });
+
+  test('is for those whom the platform has appointed: who made the group, and is its ADMIN, decides nothing and appoints nobody', async () => {
+    const { id } = await world.do<Room>(eve, 'createRoom', { participants: [{ userId: ana.id, role: 'CUSTOMER' }] }, 'id');
+    await world.act(eve, 'addParticipant', { roomId: id, userId: ben.id, role: 'WORKER' });
+    const dispute = await underReview({ roomId: id });
+    expect(await world.sql('select role from participants where room_id = $1 and user_id = $2', [id, eve.id])).toEqual([{ role: 'ADMIN' }]);
+    const decision = { outcome: 'CLAIMANT', reason: 'we are friends' };
+    for (const [mutation, more] of [
+      ['decideDispute', decision],
+      ['dismissDispute', { reason: 'we are friends' }],
+      ['assignMediator', { userId: max.id }],
+      ['askForEvidence', { from: 'OPENER', reason: 'a photograph' }],
+    ] as const) {
+      expect([mutation, await refusal(eve, mutation, dispute, more)]).toEqual([mutation, 'FORBIDDEN']);
+    }
+    expect(await refusal(boss, 'assignMediator', dispute, { userId: eve.id })).toBe('CONFLICT');
+    await step(boss, 'assignMediator', dispute, { userId: mia.id });
+    expect(await refusal(mia, 'assignMediator', dispute, { userId: max.id })).toBe('FORBIDDEN');
+    await step(mia, 'decideDispute', dispute, decision);
   });
 
   test('is closed when the days to appeal are over', async () => {

@@ -26,6 +26,16 @@ function mistakesIn(environment: NodeJS.ProcessEnv): string[] {
 const secret = 'a secret of more than thirty-two characters';
 
 describe('the settings', () => {
+  test('take a limit of money for all currencies, and others for some', () => {
+    const limitsIn = (text?: string) => readConfig(text === undefined ? {} : { DISPUTE_FOUR_EYES: text }).disputes.fourEyes;
+    expect([...limitsIn()]).toEqual([['any', 500]]);
+    expect([...limitsIn('500, JPY:80000')]).toEqual([
+      ['any', 500],
+      ['JPY', 80_000],
+    ]);
+    for (const wrong of ['12.5', 'yen:1', 'JPY:', '-1']) expect(mistakesIn({ DISPUTE_FOUR_EYES: wrong })).toHaveLength(1);
+  });
+
   test('are complete without any variable', () => {
     expect(readConfig({})).toMatchObject({ environment: 'development', port: 3000, databaseUrl: null, playground: true, logLevel: 'warn' });
   });

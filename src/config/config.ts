@@ -12,6 +12,15 @@ const list = z.string().transform((value) =>
     .filter(Boolean),
 );
 
+export const ANY_CURRENCY = 'any';
+/** "500, JPY:80000": amounts of money in whole units, for some currencies and for all others. */
+const limits = list
+  .pipe(z.array(z.string().regex(/^([A-Z]{3}:)?\d{1,12}$/, 'must be amounts such as 500 or JPY:80000')))
+  .transform(
+    (items) =>
+      new Map(items.map((item) => [item.includes(':') ? item.slice(0, 3) : ANY_CURRENCY, Number(item.slice(item.indexOf(':') + 1))])),
+  );
+
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -61,7 +70,7 @@ const variables = z.object({
   DISPUTE_IDLE_DAYS: wholeNumber.min(1).max(365).default(20),
   DISPUTE_ACCESS_DAYS: wholeNumber.min(1).max(365).default(14),
   DISPUTE_APPEAL_DAYS: wholeNumber.min(1).max(365).default(7),
-  DISPUTE_FOUR_EYES_MINOR: wholeNumber.min(0).default(50_000),
+  DISPUTE_FOUR_EYES: limits.default(new Map([[ANY_CURRENCY, 500]])),
   JOB_OPEN_DAYS: wholeNumber.min(1).default(14),
   JOB_OFFER_DAYS: wholeNumber.min(1).default(7),
   JOB_COMPLETE_HOURS: wholeNumber.min(1).default(72),
@@ -124,8 +133,8 @@ const settings = variables.transform((env) => ({
     idleMs: env.DISPUTE_IDLE_DAYS * DAY_MS,
     accessMs: env.DISPUTE_ACCESS_DAYS * DAY_MS,
     appealMs: env.DISPUTE_APPEAL_DAYS * DAY_MS,
-    /** Where more than this is claimed, one decider is not enough. */
-    fourEyesMinor: env.DISPUTE_FOUR_EYES_MINOR,
+    /** Where more than this is claimed, in whole units of its currency, one decider is not enough. Without any limit it never is. */
+    fourEyes: env.DISPUTE_FOUR_EYES,
   },
   /** Whether people need a contact (an appointment that counts) to open a direct room. */
   directRooms: env.DIRECT_ROOMS,

@@ -9,14 +9,19 @@ import type { Subject } from './subject.js';
 /** How a step came to be asked for. */
 export type Source = 'USER' | 'SERVICE' | 'TIMER' | 'WEBHOOK' | 'SYSTEM';
 
-/** Of whom a table speaks: participants by role, the host (a SERVICE token or its webhook), a timer of ours, or another step. */
-export type Role = Exclude<ActingRole, 'VISITING_SUPPORT' | 'VISITING_ADMIN'> | 'SERVICE' | 'TIMER' | 'SYSTEM';
+/** Of whom a table speaks: participants by role, platform staff, the host (a SERVICE token or its webhook), a timer of ours, or another step. */
+export type Role = Exclude<ActingRole, 'VISITING_SUPPORT' | 'VISITING_ADMIN'> | PlatformStaff | 'SERVICE' | 'TIMER' | 'SYSTEM';
+
+/** Staff of the platform, whatever seat they have: ADMIN is also who has made a group for their friends. */
+export type PlatformStaff = 'PLATFORM_SUPPORT' | 'PLATFORM_ADMIN';
 
 export interface Actor {
   source: Source;
   /** Null where nobody in particular stands behind it. */
   userId: string | null;
   role: Role;
+  /** Beside their role in the room. */
+  staff?: PlatformStaff;
 }
 
 export const TIMER: Actor = { source: 'TIMER', userId: null, role: 'TIMER' };
@@ -149,7 +154,7 @@ export const isTerminal = <S extends Subject>(machine: Machine<S, string>, statu
 
 function rolesOf<S extends Subject>(machine: Machine<S, string>, subject: S | null, actor: Actor): readonly string[] {
   const parties = subject && actor.userId ? (machine.parties?.(subject, actor.userId) ?? []) : [];
-  return [actor.role, ...parties];
+  return [actor.role, ...(actor.staff ? [actor.staff] : []), ...parties];
 }
 
 /** The steps that this actor could take now. */

@@ -9,7 +9,7 @@ import { PlatformRole } from '../policy/roles.js';
 import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
 import { User } from '../users/user.entity.js';
 import { Deadlines } from './deadlines/deadlines.service.js';
-import { type Actor, judge, judgeBeginning, type Machine, type StepRequest, TIMER } from './machine.js';
+import { type Actor, judge, judgeBeginning, type Machine, type PlatformStaff, type StepRequest, TIMER } from './machine.js';
 import { Machines } from './machines.js';
 import { StepMaker } from './step-maker.js';
 import type { Subject } from './subject.js';
@@ -26,11 +26,14 @@ const sqlStateOf = (error: unknown): string => {
   return driverError?.code ?? code ?? '';
 };
 
+const STAFF: Partial<Record<PlatformRole, PlatformStaff>> = { SUPPORT: 'PLATFORM_SUPPORT', ADMIN: 'PLATFORM_ADMIN' };
+
 /** Somebody's standing in a room, as machines know it. Platform staff who look in act as what they are. */
 export function actorOf({ userId, role, platformRole }: Membership): Actor {
   if (platformRole === PlatformRole.SERVICE) return { source: 'SERVICE', userId, role: 'SERVICE' };
-  if (role === 'VISITING_SUPPORT') return { source: 'USER', userId, role: 'SUPPORT_STAFF' };
-  return { source: 'USER', userId, role: role === 'VISITING_ADMIN' ? 'ADMIN' : role };
+  const staff = STAFF[platformRole];
+  const acting = role === 'VISITING_SUPPORT' ? 'SUPPORT_STAFF' : role === 'VISITING_ADMIN' ? 'ADMIN' : role;
+  return { source: 'USER', userId, role: acting, ...(staff && { staff }) };
 }
 
 /**

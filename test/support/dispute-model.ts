@@ -3,7 +3,9 @@ export const ROLES = [
   ...['CUSTOMER', 'RIDER', 'PHARMACY_STAFF', 'CLIENT', 'WORKER', 'PATIENT', 'PRACTITIONER', 'FACILITY_STAFF'],
   ...['SUPPORT_STAFF', 'MEDIATOR', 'OBSERVER', 'ADMIN'],
 ] as const;
-export const ACTORS = ['OPENER', 'RESPONDENT', ...ROLES, 'HOST'] as const;
+/** Of the platform, without a seat. */
+export const STAFF = ['PLATFORM_SUPPORT', 'PLATFORM_ADMIN'] as const;
+export const ACTORS = ['OPENER', 'RESPONDENT', ...ROLES, ...STAFF, 'HOST'] as const;
 export type DisputeActor = (typeof ACTORS)[number];
 
 /** What of a dispute the rules look at. */
@@ -56,8 +58,8 @@ interface Rule {
 const NEGOTIATION = ['OPENED', 'AWAITING_RESPONSE', 'NEGOTIATING'];
 const DECIDED = ['RESOLVED', 'REJECTED'];
 const PARTIES = () => ['OPENER', 'RESPONDENT'];
-const DECIDERS = () => ['MEDIATOR', 'ADMIN'];
-const REVIEWERS = () => ['MEDIATOR', 'SUPPORT_STAFF', 'ADMIN'];
+const DECIDERS = () => ['MEDIATOR', 'PLATFORM_ADMIN'];
+const REVIEWERS = () => ['MEDIATOR', 'SUPPORT_STAFF', ...STAFF];
 const othersOffer = ({ offer }: DisputeState, actor: string) => (offer === null || offer === actor ? 'CONFLICT' : null);
 const ownOffer = ({ offer }: DisputeState, actor: string) => (offer === actor ? null : 'CONFLICT');
 const hasDecided = ({ deciders }: DisputeState, actor: string) => (deciders.includes(actor) ? 'FORBIDDEN' : null);
@@ -79,15 +81,15 @@ export const RULES: Record<string, Rule> = {
   escalate: {
     from: ['AWAITING_RESPONSE', 'NEGOTIATING'],
     // Safety is at stake in all disputes of these tests, so support may.
-    by: () => [...PARTIES(), 'SUPPORT_STAFF'],
-    unless: ({ isStuck }, actor) => (isStuck || actor === 'SUPPORT_STAFF' ? null : 'CONFLICT'),
+    by: () => [...PARTIES(), 'SUPPORT_STAFF', 'PLATFORM_SUPPORT'],
+    unless: ({ isStuck }, actor) => (isStuck || actor.endsWith('SUPPORT') || actor === 'SUPPORT_STAFF' ? null : 'CONFLICT'),
     host: 'CONFLICT',
     itself: { TIMER: ['AWAITING_RESPONSE'] },
     to: 'UNDER_REVIEW',
   },
   withdraw: { from: NEGOTIATION, by: () => ['OPENER'], host: 'FORBIDDEN', to: 'WITHDRAWN' },
   expire: { from: NEGOTIATION, by: () => [], host: 'FORBIDDEN', itself: { TIMER: NEGOTIATION }, to: 'EXPIRED' },
-  assign: { from: ['UNDER_REVIEW', 'UNDER_APPEAL'], by: REVIEWERS, host: 'OK' },
+  assign: { from: ['UNDER_REVIEW', 'UNDER_APPEAL'], by: () => [...STAFF], host: 'OK' },
   ask_evidence: { from: ['UNDER_REVIEW'], by: REVIEWERS, host: 'OK', to: 'AWAITING_EVIDENCE' },
   submit_evidence: {
     from: ['AWAITING_EVIDENCE'],

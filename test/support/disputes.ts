@@ -13,7 +13,11 @@ export interface Cast {
 
 export async function aCast(world: World): Promise<Cast> {
   const names = ['OPENER', 'RESPONDENT', ...ROLES] as const;
-  const people = { ...(await world.people(...names)), HOST: await world.person('HOST', 'SERVICE') };
+  const staff = {
+    PLATFORM_SUPPORT: await world.person('PLATFORM_SUPPORT', 'SUPPORT'),
+    PLATFORM_ADMIN: await world.person('PLATFORM_ADMIN', 'ADMIN'),
+  };
+  const people = { ...(await world.people(...names)), ...staff, HOST: await world.person('HOST', 'SERVICE') };
   const { somebody, newcomer } = await world.people('somebody', 'newcomer');
   return { people, somebody, newcomer };
 }

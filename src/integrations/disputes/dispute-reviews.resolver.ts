@@ -26,7 +26,11 @@ const BY_DISPUTE = { table: 'disputes', argument: 'disputeId' };
 export class DisputeReviewsResolver {
   constructor(private readonly disputes: DisputesService) {}
 
-  @StepOf(() => Dispute, BY_DISPUTE, 'They get a seat in the room, for `DISPUTE_ACCESS_DAYS`.')
+  @StepOf(
+    () => Dispute,
+    BY_DISPUTE,
+    'By platform staff and host systems, who give seats to staff. They get one in the room, for `DISPUTE_ACCESS_DAYS`.',
+  )
   assignMediator(@CurrentViewer() viewer: Viewer, @Args('input') input: AssignMediatorInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('assign', input, { userId: input.userId }));
   }
@@ -53,7 +57,7 @@ export class DisputeReviewsResolver {
   @StepOf(
     () => Dispute,
     BY_DISPUTE,
-    'With a written `reason`. Where more than `DISPUTE_FOUR_EYES_MINOR` is claimed it is a proposal that a second person confirms.',
+    'With a written `reason`. Where more than `DISPUTE_FOUR_EYES` is claimed it is a proposal that a second person confirms.',
   )
   decideDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: DecideDisputeInput) {
     return this.disputes.move(
@@ -72,7 +76,11 @@ export class DisputeReviewsResolver {
     );
   }
 
-  @StepOf(() => Dispute, BY_DISPUTE, 'There is nothing to decide; `reason` says why.')
+  @StepOf(
+    () => Dispute,
+    BY_DISPUTE,
+    'There is nothing to decide; `reason` says why. A proposal as of any decision where more than `DISPUTE_FOUR_EYES` is claimed.',
+  )
   dismissDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: DismissDisputeInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('dismiss', input));
   }

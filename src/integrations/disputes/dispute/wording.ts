@@ -4,8 +4,11 @@ import type { Dispute } from './dispute.entity.js';
 
 /** Who orders, lets work be done or is treated; and who does it. */
 export const SIDES: readonly Role[] = ['CUSTOMER', 'CLIENT', 'PATIENT', 'WORKER', 'PRACTITIONER'];
-export const DECIDERS: readonly Role[] = ['MEDIATOR', 'ADMIN', 'SERVICE'];
-export const REVIEWERS: readonly Role[] = ['MEDIATOR', 'SUPPORT_STAFF', 'ADMIN', 'SERVICE'];
+/** Not a room's own ADMIN, who may be anybody; a seat as MEDIATOR comes from the platform or the host. */
+export const DECIDERS: readonly Role[] = ['MEDIATOR', 'PLATFORM_ADMIN', 'SERVICE'];
+export const REVIEWERS: readonly Role[] = ['MEDIATOR', 'SUPPORT_STAFF', 'PLATFORM_SUPPORT', 'PLATFORM_ADMIN', 'SERVICE'];
+/** Who may give somebody a seat as staff, as everywhere else. */
+export const APPOINTERS: readonly Role[] = ['PLATFORM_SUPPORT', 'PLATFORM_ADMIN', 'SERVICE'];
 
 export const later = (at: Date, ms: number): Date => new Date(at.getTime() + ms);
 

@@ -1,5 +1,6 @@
-import { badInput } from '../../../common/errors.js';
-import { ParleyError } from '../../../common/errors.js';
+import { badInput, ParleyError } from '../../../common/errors.js';
+import { digitsOf } from '../../../common/money.js';
+import { ANY_CURRENCY } from '../../../config/config.js';
 import type { Move } from '../../../transitions/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeOutcome } from '../dispute/dispute.enums.js';
@@ -12,9 +13,13 @@ export function agree(subject: Dispute, awardedMinor: number | null): void {
   subject.awardedMinor = awardedMinor;
 }
 
-/** Whether one decider is not enough. The host answers for its own decisions. */
-export const needsTwo = ({ subject, config, actor }: Pick<DisputeMove, 'subject' | 'config' | 'actor'>): boolean =>
-  actor.role !== 'SERVICE' && subject.amountMinor !== null && subject.amountMinor > config.disputes.fourEyesMinor;
+/** Whether one decider is not enough, whatever they decide. The host answers for its own decisions. */
+export function needsTwo({ subject, config, actor }: Pick<DisputeMove, 'subject' | 'config' | 'actor'>): boolean {
+  const { amountMinor, currency } = subject;
+  if (actor.role === 'SERVICE' || amountMinor === null || currency === null) return false;
+  const { fourEyes } = config.disputes;
+  return amountMinor > (fourEyes.get(currency) ?? fourEyes.get(ANY_CURRENCY) ?? 0) * 10 ** digitsOf(currency);
+}
 
 /** @throws BAD_USER_INPUT where the award does not fit the outcome */
 function verdictOf({ subject, payload }: DisputeMove): { outcome: DisputeOutcome; award: number | null } {
@@ -47,15 +52,22 @@ function settle({ subject, at, config }: DisputeMove, outcome: DisputeOutcome, a
 }
 
 /** In effect at once, or a proposal that a second person has to confirm. */
-export function decide(move: DisputeMove): void {
+function pronounce(move: DisputeMove, outcome: DisputeOutcome, award: number | null): void {
   const { subject, actor } = move;
-  const { outcome, award } = verdictOf(move);
   subject.decision = move.reason;
-  if (move.to === 'RESOLVED') return settle(move, outcome, award, actor.userId);
+  if (move.to !== move.from) return settle(move, outcome, award, actor.userId);
   subject.proposedOutcome = outcome;
   subject.proposedAwardMinor = award;
   subject.proposedBy = actor.userId;
 }
+
+export function decide(move: DisputeMove): void {
+  const { outcome, award } = verdictOf(move);
+  pronounce(move, outcome, award);
+}
+
+/** For the respondent in effect, so it takes as many people. */
+export const dismiss = (move: DisputeMove): void => pronounce(move, DisputeOutcome.DISMISSED, move.subject.amountMinor === null ? null : 0);
 
 /** @throws CONFLICT when the proposal is not the one that the second person has seen */
 export function confirm(move: DisputeMove): void {
@@ -66,11 +78,6 @@ export function confirm(move: DisputeMove): void {
   }
   settle(move, proposedOutcome!, proposedAwardMinor, proposedBy);
   subject.confirmedBy = actor.userId;
-}
-
-export function dismiss(move: DisputeMove): void {
-  move.subject.decision = move.reason;
-  settle(move, DisputeOutcome.DISMISSED, move.subject.amountMinor === null ? null : 0, move.actor.userId);
 }
 
 /** On appeal somebody else has decided already: one more person is enough. */

@@ -1,8 +1,8 @@
 import type { Step } from '../../../transitions/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
-import { DisputeStage } from '../dispute/dispute.enums.js';
+import { DisputeOutcome, DisputeStage } from '../dispute/dispute.enums.js';
 import { ANOTHER_DECIDER, APPEALABLE, NEUTRAL, orHost, type Party, SECOND_PERSON } from '../dispute/dispute.rules.js';
-import { DECIDERS, REVIEWERS, sayOutcome, withMoney } from '../dispute/wording.js';
+import { APPOINTERS, DECIDERS, REVIEWERS, sayOutcome, withMoney } from '../dispute/wording.js';
 import { confirm, decide, dismiss, needsTwo, overturn } from './decisions.js';
 import { BRING_MEDIATOR, END_ACCESS, LET_GO, PAY_OUT, SEAL, TAKE_EVIDENCE } from './disputes.effects.js';
 import { askFor, chooseMediator, endAccess, requireEvidence } from './review.js';
@@ -15,7 +15,7 @@ export const REVIEW_STEPS: readonly Step<Dispute, Party>[] = [
     event: 'assign',
     from: ['UNDER_REVIEW', 'UNDER_APPEAL'],
     to: null,
-    by: REVIEWERS,
+    by: APPOINTERS,
     guard: NEUTRAL,
     prepare: chooseMediator,
     effects: [BRING_MEDIATOR],
@@ -81,8 +81,9 @@ export const REVIEW_STEPS: readonly Step<Dispute, Party>[] = [
   {
     event: 'confirm',
     from: ['UNDER_REVIEW'],
-    to: 'RESOLVED',
-    by: ['MEDIATOR', 'ADMIN'],
+    to: ['RESOLVED', 'REJECTED'],
+    choose: ({ subject }) => (subject.proposedOutcome === DisputeOutcome.DISMISSED ? 'REJECTED' : 'RESOLVED'),
+    by: ['MEDIATOR', 'PLATFORM_ADMIN'],
     guard: SECOND_PERSON,
     prepare: confirm,
     say: ({ actorName, subject }) => `${actorName} confirmed the decision: ${sayOutcome(subject)}. ${subject.decision}`,
@@ -90,12 +91,16 @@ export const REVIEW_STEPS: readonly Step<Dispute, Party>[] = [
   {
     event: 'dismiss',
     from: ['UNDER_REVIEW'],
-    to: 'REJECTED',
+    to: ['REJECTED', 'UNDER_REVIEW'],
+    choose: (move) => (needsTwo(move) ? 'UNDER_REVIEW' : 'REJECTED'),
     by: DECIDERS,
     guard: orHost(NEUTRAL),
     needsReason: true,
     prepare: dismiss,
-    say: ({ actorName, reason }) => `${actorName} dismissed the dispute: ${reason}`,
+    say: ({ actorName, to, reason }) =>
+      to === 'REJECTED'
+        ? `${actorName} dismissed the dispute: ${reason}`
+        : `${actorName} proposed to dismiss the dispute, which a second person has to confirm`,
   },
   {
     event: 'appeal',

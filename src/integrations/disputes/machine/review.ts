@@ -32,8 +32,7 @@ export async function chooseMediator(move: DisputeMove): Promise<void> {
   await activePeople(manager, [userId], 'input.userId');
   const seat = await findParticipant(manager, subject.roomId, userId);
   const isSeated = seat?.status === 'ACTIVE' || seat?.status === 'MUTED';
-  if (isSeated && seat.role !== 'MEDIATOR' && seat.role !== 'ADMIN')
-    throw new ParleyError('CONFLICT', 'They have another role in the room');
+  if (isSeated && seat.role !== 'MEDIATOR') throw new ParleyError('CONFLICT', 'They have another role in the room');
   const isGuest = !isSeated || (await mediatesAsGuest(manager, subject.roomId, userId));
   if (subject.mediatorId !== userId) await showOut(move, 'another mediator was assigned');
   Object.assign(subject, { mediatorId: userId, mediatorIsGuest: isGuest, accessUntil: new Date(at.getTime() + config.disputes.accessMs) });
