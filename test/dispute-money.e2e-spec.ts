@@ -222,8 +222,9 @@ describe('money in dispute', () => {
   });
 
   test('is nobody else’s to agree on: who is neither its payer nor its payee accepts a claim, and it stays where it is', async () => {
-    const payment = await till.pay('CAPTURED', { isEscrow: true });
-    await say(rita, 'acceptDisputeClaim', await open(payment, { against: rita.id }));
+    const { id: orderId } = await aShop();
+    const payment = await till.pay('CAPTURED', { isEscrow: true, payeeId: rita.id, contextKind: 'ORDER', contextId: orderId });
+    await say(ben, 'acceptDisputeClaim', await open({ id: orderId }, { contextKind: 'ORDER' }));
     expect(moved(await till.see(payment))).toMatchObject({ status: 'CAPTURED', isOnHold: false, refundedMinor: 0, escrow: ['HELD', 0, 0] });
     expect((await till.see(payment)).refunds).toEqual([]);
   });

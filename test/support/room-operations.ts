@@ -11,6 +11,8 @@ export interface Scene {
   /** People in the room, by their status there, and one who is not. */
   active: string;
   muted: string;
+  /** Of the two the one on the other side of whoever acts. */
+  opposite: string;
   blocked: string;
   outsider: string;
 }
@@ -81,7 +83,7 @@ export const OPERATIONS = {
   'message.markRead': [mutation('markRead', () => ({ upToSequence: 1 })), mutation('markDelivered', () => ({ upToSequence: 1 }))],
   'history.clear': [mutation('clearHistory')],
   'payment.initiate': [mutation('initiatePayment', ({ active }) => ({ payeeId: active, amountMinor: 100, currency: 'EUR' }))],
-  'dispute.open': [mutation('openDispute', ({ active }) => ({ against: active, reason: 'OTHER', desired: 'OTHER' }))],
+  'dispute.open': [mutation('openDispute', ({ opposite }) => ({ against: opposite, reason: 'OTHER', desired: 'OTHER' }))],
   'typing.set': [mutation('setTyping', () => ({ isTyping: true }))],
 } satisfies Record<string, Operation[]>;
 
@@ -99,12 +101,13 @@ export async function makeScenes(
   const { subject, ...others } = people;
   const scenes = Array.from({ length: count }, (): Scene => {
     const roomId = newId();
-    return { roomId, code: `GRP-${roomId.slice(-12).toUpperCase()}`, ownMessage: newId(), othersMessage: newId(), ...others };
+    const opposite = ['WORKER', 'PRACTITIONER'].includes(setting.subject?.role ?? '') ? others.active : others.muted;
+    return { roomId, code: `GRP-${roomId.slice(-12).toUpperCase()}`, ownMessage: newId(), othersMessage: newId(), opposite, ...others };
   });
   const ids = scenes.map((scene) => scene.roomId);
   const seats = [
     { user: others.active, role: 'CLIENT', status: 'ACTIVE' },
-    { user: others.muted, role: 'CLIENT', status: 'MUTED' },
+    { user: others.muted, role: 'WORKER', status: 'MUTED' },
     { user: others.blocked, role: 'CLIENT', status: 'BLOCKED' },
     ...(setting.subject ? [{ user: subject, ...setting.subject }] : []),
   ];

@@ -18,6 +18,7 @@ import { disputeMachine } from './machine/dispute.machine.js';
 import { disputeAbout, lastActivity, myDisputes } from './dispute/disputes.queries.js';
 import { type CreateDisputeInput, evidenceOfInput, type OpenDisputeInput } from './disputes.inputs.js';
 import { requireClaimFits } from './machine/money.js';
+import { partIn, type Seat } from './dispute/sides.js';
 
 export type DisputePlan = OpenDisputeInput & Pick<CreateDisputeInput, 'openedBy' | 'authority' | 'externalRef'>;
 
@@ -32,7 +33,7 @@ export class DisputesService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** By a person of the room. @throws FORBIDDEN (no side of anything here), and what `create` throws */
+  /** By a person of the room. @throws what `create` throws */
   open(me: Membership, input: OpenDisputeInput): Promise<Dispute> {
     return this.create(actorOf(me), { ...input, openedBy: me.userId, authority: Authority.PARLEY }, me);
   }
@@ -41,7 +42,7 @@ export class DisputesService {
    * By the host, for somebody of the room. What is repeated under one reference or key is one dispute.
    *
    * @param me who has to be in the room still, in this role
-   * @throws CONFLICT (one is live, it was decided before, or it is too late), BAD_USER_INPUT
+   * @throws FORBIDDEN (it does not concern who opens it), CONFLICT (one is live, it was decided before, or it is too late), BAD_USER_INPUT
    */
   async create(actor: Actor, plan: DisputePlan, me?: Membership): Promise<Dispute> {
     const { roomId, idempotencyKey, statement, messageIds, externalRef, ...claim } = plan;
@@ -90,9 +91,12 @@ export class DisputesService {
     ];
     if ((amountMinor === null) !== (currency === null)) throw badInput('input.currency', 'An amount and its currency belong together');
     if (openedBy === against) throw badInput('input.against', 'A dispute is with somebody else');
-    await this.requireSeat(manager, roomId, openedBy, 'input.openedBy');
-    await this.requireSeat(manager, roomId, against, 'input.against');
-    const { contextId, since } = await this.contextOf(manager, roomId, plan);
+    const opener = await this.seatOf(manager, roomId, openedBy, 'input.openedBy');
+    const respondent = await this.seatOf(manager, roomId, against, 'input.against');
+    const { contextId, since, about } = await this.contextOf(manager, roomId, plan);
+    const part = partIn(about, opener);
+    if (part === null) throw new ParleyError('FORBIDDEN', 'This does not concern who opens it', { field: 'input.openedBy' });
+    if ([null, part].includes(partIn(about, respondent))) throw badInput('input.against', 'A dispute is with the other side of the thing');
     const earlier = await disputeAbout(manager, contextKind, contextId);
     if (earlier && earlier.status !== 'FINAL')
       throw new ParleyError('CONFLICT', 'There is a dispute about this already', { disputeId: earlier.id });
@@ -118,9 +122,10 @@ export class DisputesService {
     return Object.assign(new Dispute(), dispute, { authority, externalRef });
   }
 
-  private async requireSeat(manager: EntityManager, roomId: string, userId: string, field: string): Promise<void> {
+  private async seatOf(manager: EntityManager, roomId: string, userId: string, field: string): Promise<Seat> {
     const seat = await findParticipant(manager, roomId, userId);
     if (seat?.status !== 'ACTIVE' && seat?.status !== 'MUTED') throw badInput(field, 'This person has no seat in the room');
+    return seat;
   }
 
   /** The thing, and when something happened to it last: from then on one has so many days. */
@@ -131,12 +136,12 @@ export class DisputesService {
   ) {
     if (contextKind === DisputeContextKind.ROOM) {
       if (contextId != null && contextId.toLowerCase() !== roomId) throw badInput('input.contextId', 'This is not the room');
-      return { contextId: roomId, since: await lastActivity(manager, roomId) };
+      return { contextId: roomId, since: await lastActivity(manager, roomId), about: null };
     }
     const machine = this.machines.find(contextKind.toLowerCase());
     const subject = machine && isId(contextId) ? await manager.findOneBy(machine.entity, { id: contextId, roomId }) : null;
-    if (!subject) throw badInput('input.contextId', 'There is no such thing in this room');
+    if (!machine || !subject) throw badInput('input.contextId', 'There is no such thing in this room');
     if (subject instanceof Payment) requireClaimFits(subject, amountMinor, currency);
-    return { contextId: subject.id, since: subject.updatedAt };
+    return { contextId: subject.id, since: subject.updatedAt, about: { machine, subject } };
   }
 }

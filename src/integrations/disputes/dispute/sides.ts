@@ -1,0 +1,32 @@
+import { Order } from '../../../orders/order.entity.js';
+import type { Machine } from '../../../transitions/machine.js';
+import type { Subject } from '../../../transitions/subject.js';
+
+const CUSTOMERS: ReadonlySet<string> = new Set(['CUSTOMER', 'CLIENT', 'PATIENT']);
+const PROVIDERS: ReadonlySet<string> = new Set(['WORKER', 'PRACTITIONER', 'PHARMACY_STAFF', 'FACILITY_STAFF']);
+
+export interface Seat {
+  userId: string;
+  role: string;
+}
+
+/** Who orders, lets work be done or is treated; who does it. Null for everybody else in a room. */
+function sideOf({ role }: Seat): string | null {
+  if (CUSTOMERS.has(role)) return 'CUSTOMER';
+  return PROVIDERS.has(role) ? 'PROVIDER' : null;
+}
+
+/**
+ * Whose thing it is in which part, so that nobody disputes about what is others': the payer and the payee of a payment, the poster and the
+ * worker of a job, the patient and the practitioner. An order knows its customer; who sells it is whoever does so in its room. A room has
+ * two sides.
+ *
+ * @param about null for the room itself
+ */
+export function partIn(about: { machine: Machine<Subject, string>; subject: Subject } | null, seat: Seat): string | null {
+  if (about === null) return sideOf(seat);
+  const { machine, subject } = about;
+  if (!(subject instanceof Order)) return machine.parties?.(subject, seat.userId)[0] ?? null;
+  if (subject.customerId === seat.userId) return 'CUSTOMER';
+  return PROVIDERS.has(seat.role) ? 'PROVIDER' : null;
+}
