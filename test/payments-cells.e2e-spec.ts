@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { newId } from '../src/common/ids.js';
 import { chargebackMachine } from '../src/integrations/payments/settlement/chargeback.machine.js';
 import { escrowMachine } from '../src/integrations/payments/payment/escrow.machine.js';
-import { EscrowStatus } from '../src/integrations/payments/payment/escrow-hold.entity.js';
+import { type EscrowHold, EscrowStatus } from '../src/integrations/payments/payment/escrow-hold.entity.js';
 import { PaymentStatus } from '../src/integrations/payments/payment/payment.entity.js';
 import { paymentMachine } from '../src/integrations/payments/payment/payment.machine.js';
 import { Providers } from '../src/integrations/payments/provider/providers.service.js';
@@ -132,24 +132,49 @@ testWalk('a refund', () => ({
 }));
 
 const ESCROW_RULES: Rule[] = [
-  ['HELD', 'release', 'payer SUPPORT_STAFF SERVICE SYSTEM'],
-  ['HELD', 'give_back', 'SYSTEM'],
-  ['HELD REFUNDED', 'take_back', 'SYSTEM'],
+  ['HELD', 'release', 'payer SUPPORT_STAFF SERVICE SYSTEM', 'RELEASED SPLIT'],
+  ['HELD', 'give_back', 'SYSTEM', 'HELD REFUNDED'],
+  ['HELD REFUNDED', 'take_back', 'SYSTEM', 'HELD'],
 ];
+const [HELD_MINOR, PART_MINOR] = [1_000, 250];
 
-testCells('an escrow', Object.values(EscrowStatus), () => ({
+const escrows = () => ({
   world,
   machine: escrowMachine,
   actors,
-  make: async (status, count) => {
+  make: async (status: string, count: number) => {
     const made = await many(count, async () => anEscrow(world, await payment('CAPTURED'), status));
     // A part has been given back.
-    if (status === 'HELD') await world.sql('update escrow_holds set refunded_minor = 100 where id = any($1)', [made.map(({ id }) => id)]);
+    if (status === 'HELD') {
+      await world.sql('update escrow_holds set refunded_minor = $2 where id = any($1)', [made.map(({ id }) => id), PART_MINOR]);
+    }
     return made;
   },
-  mutations: { release: { name: 'releaseEscrow', input: ({ id }) => ({ escrowHoldId: id }) } },
-  payloads: { give_back: { amountMinor: 100 }, take_back: { amountMinor: 100 } },
+  mutations: { release: { name: 'releaseEscrow', input: ({ id }: EscrowHold) => ({ escrowHoldId: id }) } },
+  payloads: { give_back: { amountMinor: PART_MINOR }, take_back: { amountMinor: PART_MINOR } },
   expected: answerOf(ESCROW_RULES),
+});
+
+testCells('an escrow', Object.values(EscrowStatus), escrows);
+testWalk('an escrow', () => ({
+  ...escrows(),
+  rules: ESCROW_RULES,
+  start: 'HELD',
+  shown: ({ paymentId }, fields) => `payment(id: "${paymentId}") { escrow { ${fields} } }`,
+  model: () => {
+    let refundedMinor = PART_MINOR;
+    return {
+      leadsTo: ({ event }) => {
+        if (event === 'release') return refundedMinor > 0 ? 'SPLIT' : 'RELEASED';
+        if (event === 'give_back') return refundedMinor + PART_MINOR >= HELD_MINOR ? 'REFUNDED' : 'HELD';
+        // Nothing comes back that has not gone.
+        return refundedMinor < PART_MINOR ? null : 'HELD';
+      },
+      take: ({ event }) => {
+        refundedMinor += { release: 0, give_back: PART_MINOR }[event] ?? -PART_MINOR;
+      },
+    };
+  },
 }));
 
 /** By how far they go: each is reached from all before it. */
