@@ -283,4 +283,16 @@ describe('contacts', () => {
     await step(doctor, 'cancelAppointment', one);
     expect(await direct(patient, doctor.id)).toBe('FORBIDDEN');
   });
+
+  test('are whom people put into groups of their own, which a direct room would be by another name', async () => {
+    const group = (...others: Person[]) => ({ participants: others.map(({ id }) => ({ userId: id, role: 'CLIENT' })) });
+    expect(await world.refusal(patient, 'createRoom', group(doctor))).toBe('FORBIDDEN');
+    const { id: roomId } = await world.do<{ id: string }>(patient, 'createRoom', group(), 'id');
+    const add = (person: Person, { id }: Person) => world.refusal(person, 'addParticipant', { roomId, userId: id, role: 'CLIENT' });
+    expect(await add(patient, doctor)).toBe('FORBIDDEN');
+    await book();
+    expect([await add(patient, doctor), await add(patient, eve), await add(host, eve)]).toEqual(['OK', 'FORBIDDEN', 'OK']);
+    expect(await world.refusal(patient, 'createRoom', group(doctor))).toBe('OK');
+    expect(await world.refusal(patient, 'createRoom', group(doctor, eve))).toBe('FORBIDDEN');
+  });
 });

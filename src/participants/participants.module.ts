@@ -10,6 +10,7 @@ import { ParticipantsResolver } from './participants.resolver.js';
 import { ParticipantsService } from './participants.service.js';
 import { PermissionGuard } from './permission.guard.js';
 import { PositionsService } from './positions.service.js';
+import { SeatRules } from './seat-rules.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Participant, ReadReceipt]), TimelineModule, UsersModule],
@@ -17,10 +18,11 @@ import { PositionsService } from './positions.service.js';
     Memberships,
     MembershipsLoader,
     ParticipantsService,
+    SeatRules,
     PositionsService,
     ParticipantsResolver,
     { provide: APP_GUARD, useClass: PermissionGuard },
   ],
-  exports: [Memberships, MembershipsLoader, ParticipantsService, TimelineModule, UsersModule],
+  exports: [Memberships, MembershipsLoader, ParticipantsService, SeatRules, TimelineModule, UsersModule],
 })
 export class ParticipantsModule {}

@@ -20,6 +20,7 @@ import type {
   UnmuteParticipantInput,
 } from './participants.inputs.js';
 import { activePeople, findParticipant, freeSeats, namesOf, recount, seat, setRole, setStatus } from './participants.queries.js';
+import { SeatRules } from './seat-rules.js';
 
 const { ACTIVE, MUTED, BLOCKED, LEFT } = ParticipantStatus;
 
@@ -44,9 +45,12 @@ interface Change {
 /** Who is in a room and what they may do there. Each change and its notice are one commit, under the room's lock. */
 @Injectable()
 export class ParticipantsService {
-  constructor(private readonly timeline: Timeline) {}
+  constructor(
+    private readonly timeline: Timeline,
+    private readonly rules: SeatRules,
+  ) {}
 
-  /** Adding somebody who is in already changes nothing. @throws ROOM_FULL, FORBIDDEN (a staff role), CONFLICT (blocked) */
+  /** Adding somebody who is in already changes nothing. @throws ROOM_FULL, FORBIDDEN (a staff role; not one of a facility), CONFLICT (blocked) */
   add(actor: Person, input: AddParticipantInput): Promise<Participant> {
     return this.timeline.commit(async (tx) => {
       const me = await enterRoom(tx.manager, input.roomId, actor, 'participant.add');
@@ -54,6 +58,7 @@ export class ParticipantsService {
       const present = await findParticipant(tx.manager, me.roomId, input.userId);
       if (present?.status === BLOCKED) throw new ParleyError('CONFLICT', 'This person is blocked here: unblock them first');
       if (present && present.status !== LEFT) return present;
+      await this.rules.require(tx.manager, { ...input, roomId: me.roomId, actor, action: 'participant.add', takesSeat: true });
       return this.takeSeat(
         tx,
         actor,
@@ -180,6 +185,10 @@ export class ParticipantsService {
       if (!participant) throw badInput('input.userId', 'This person is not in the room');
       if (!from.includes(participant.status))
         throw new ParleyError('CONFLICT', `This person is ${participant.status}`, { field: 'input.userId' });
+      if (action !== 'participant.leave') {
+        const { roomId, userId, status } = participant;
+        await this.rules.require(tx.manager, { roomId, userId, actor, action, takesSeat: status === BLOCKED });
+      }
       const changed = await change.make(tx, participant, me);
       if (!changed) return participant;
       const names = await namesOf(tx.manager, [actor.userId, participant.userId]);

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import type { Connection } from '../database/sql.js';
 
-/** Whether two people may have a direct room. */
-export type DirectRoomJudge = (userId: string, otherId: string) => Promise<boolean>;
+/** Whether two people may have a direct room; also asked of whom a person seats in a room of their own making. */
+export type DirectRoomJudge = (connection: Connection, userId: string, otherId: string) => Promise<boolean>;
+
+export const NO_CONTACT = 'This person is not among your contacts';
 
 /** Where features that come later say who may write to whom. Without a judge everybody may who knows the other's id. */
 @Injectable()
@@ -13,8 +16,8 @@ export class DirectRooms {
   }
 
   /** All of them have to agree. */
-  async mayOpen(userId: string, otherId: string): Promise<boolean> {
-    for (const judge of this.judges) if (!(await judge(userId, otherId))) return false;
+  async mayOpen(connection: Connection, userId: string, otherId: string): Promise<boolean> {
+    for (const judge of this.judges) if (!(await judge(connection, userId, otherId))) return false;
     return true;
   }
 }

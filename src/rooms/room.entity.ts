@@ -53,6 +53,7 @@ registerEnumType(RoomVisibility, {
   'rooms_head_check',
   'rooms_preview_check',
   'rooms_hold_count_check',
+  'rooms_facility_check',
 )
 export class Room {
   @Field(() => ID)

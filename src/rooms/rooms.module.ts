@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ParticipantsModule } from '../participants/participants.module.js';
+import { SeatRules } from '../participants/seat-rules.js';
 import { Room } from './room.entity.js';
+import { groupSeats } from './group-seats.js';
 import { DirectRooms } from './direct-rooms.js';
 import { RoomDirectory } from './room-directory.service.js';
 import { ParticipantChangedResolver, RoomChangedResolver, RoomEventsResolver } from './room-events.resolver.js';
@@ -24,4 +26,8 @@ import { RoomsService } from './rooms.service.js';
   ],
   exports: [DirectRooms, RoomsService, RoomsLoader, RoomDirectory, ParticipantsModule],
 })
-export class RoomsModule {}
+export class RoomsModule {
+  constructor(seats: SeatRules, directRooms: DirectRooms) {
+    seats.add(groupSeats(directRooms));
+  }
+}

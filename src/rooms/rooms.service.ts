@@ -10,7 +10,7 @@ import { ParticipantRole, ParticipantStatus, PlatformRole, RoomStatus } from '..
 import { noticeDraft, type Notice } from '../timeline/notice.js';
 import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
 import { type Room, RoomKind, RoomVisibility } from './room.entity.js';
-import { DirectRooms } from './direct-rooms.js';
+import { DirectRooms, NO_CONTACT } from './direct-rooms.js';
 import { openRoom, refuseWhileHeld, type RoomPlan, setRoomStatus } from './room-steps.js';
 import type { CreateRoomInput, OpenDirectRoomInput, UpdateRoomInput } from './rooms.inputs.js';
 import { lockRoomByPair, roomsByIds } from './rooms.queries.js';
@@ -20,6 +20,12 @@ const UPDATE = {
   text: `update rooms set title = coalesce($2, title), title_is_custom = $3, visibility = $4, max_participants = $5 where id = $1`,
 };
 const DELETE = { name: 'delete_room', text: 'update rooms set deleted_at = now(), pair_key = null where id = $1' };
+
+/** Their people are chosen by who belongs to the facility. */
+function refusePublicFacility(kind: RoomKind, visibility: RoomVisibility): void {
+  if (kind === RoomKind.FACILITY && visibility === RoomVisibility.PUBLIC)
+    throw badInput('input.visibility', 'The room of a facility is private');
+}
 
 interface Step {
   roomId: string;
@@ -35,9 +41,10 @@ export class RoomsService {
     private readonly directRooms: DirectRooms,
   ) {}
 
-  /** @throws FORBIDDEN (a role that one may not give), ROOM_FULL, BAD_USER_INPUT (a person who does not exist, or twice) */
+  /** @throws FORBIDDEN (a role that one may not give; no contact), ROOM_FULL, BAD_USER_INPUT (no such person, or twice) */
   async create(actor: Person, input: CreateRoomInput): Promise<Room> {
     if (input.kind === RoomKind.DIRECT) throw badInput('input.kind', 'Direct rooms are made by openDirectRoom');
+    refusePublicFacility(input.kind, input.visibility);
     const own = this.creatorsRole(actor, input);
     const people = input.participants.map((person) => ({ ...person, userId: person.userId.toLowerCase() }));
     const everybody = [...(own ? [{ userId: actor.userId, role: own }] : []), ...people];
@@ -48,6 +55,15 @@ export class RoomsService {
     const granting = { role: own, platformRole: actor.platformRole };
     if (people.some(({ role }) => !mayGrant(granting, role))) {
       throw new ParleyError('FORBIDDEN', 'You may not give this role', { field: 'input.participants' });
+    }
+    // As for a direct room: a group of two is one by another name.
+    for (const { userId } of people) {
+      if (
+        actor.platformRole === PlatformRole.USER &&
+        isId(userId) &&
+        !(await this.directRooms.mayOpen(this.dataSource, actor.userId, userId))
+      )
+        throw new ParleyError('FORBIDDEN', NO_CONTACT, { field: 'input.participants' });
     }
     const { title = null, ...settings } = input;
     const id = await this.timeline.commit((tx) => this.open(tx, actor, { ...settings, title, pairKey: null }, everybody));
@@ -68,8 +84,8 @@ export class RoomsService {
     }
     // Before anything is looked for: who may not write to somebody does not hear whether they exist.
     const isPerson = actor.platformRole === PlatformRole.USER;
-    if (isPerson && !(await this.directRooms.mayOpen(actor.userId, other))) {
-      throw new ParleyError('FORBIDDEN', 'This person is not among your contacts', { field: 'input.userId' });
+    if (isPerson && !(await this.directRooms.mayOpen(this.dataSource, actor.userId, other))) {
+      throw new ParleyError('FORBIDDEN', NO_CONTACT, { field: 'input.userId' });
     }
     const pairKey = `DIRECT:${[actor.userId, other].sort().join(':')}`;
     const people = [
@@ -104,6 +120,7 @@ export class RoomsService {
         maxParticipants: input.maxParticipants ?? room.maxParticipants,
       };
       const { visibility, maxParticipants } = next;
+      refusePublicFacility(room.kind, visibility);
       if (title === chosen && visibility === room.visibility && maxParticipants === room.maxParticipants) return room.id;
       if (maxParticipants < room.participantCount) throw badInput('input.maxParticipants', `${room.participantCount} people have a seat`);
       await run(tx.manager, UPDATE, [room.id, title, title !== null, visibility, maxParticipants]);

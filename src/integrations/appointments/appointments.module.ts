@@ -1,6 +1,5 @@
 import { Inject, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { DirectRooms } from '../../rooms/direct-rooms.js';
@@ -33,19 +32,14 @@ import { ContactsResolver } from './contacts.resolver.js';
   exports: [AppointmentsService, TransitionsModule],
 })
 export class AppointmentsModule {
-  constructor(
-    machines: Machines,
-    deadlines: Deadlines,
-    directRooms: DirectRooms,
-    dataSource: DataSource,
-    clock: Clock,
-    @Inject(CONFIG) config: Config,
-  ) {
+  constructor(machines: Machines, deadlines: Deadlines, directRooms: DirectRooms, clock: Clock, @Inject(CONFIG) config: Config) {
     machines.add(appointmentMachine);
     deadlines.handle(CONTACT_ENDS, async (tx, { aggregateId }) => {
       const appointment = await tx.manager.findOneByOrFail(Appointment, { id: aggregateId });
       await closeWithoutContact(tx, appointment, clock.now(), 'the last appointment is too long ago');
     });
-    if (config.directRooms === 'contacts') directRooms.judgeBy((userId, otherId) => areContacts(dataSource, userId, otherId, clock.now()));
+    if (config.directRooms === 'contacts') {
+      directRooms.judgeBy((connection, userId, otherId) => areContacts(connection, userId, otherId, clock.now()));
+    }
   }
 }

@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { MessagesModule } from '../../messages/messages.module.js';
+import { SeatRules } from '../../participants/seat-rules.js';
 import { Machines } from '../../transitions/machines.js';
 import { TransitionsModule } from '../../transitions/transitions.module.js';
 import { AddressedMessages } from './addressed-messages.service.js';
 import { FacilitiesLoader } from './facilities.loader.js';
 import { FacilitiesResolver, FacilityMembersResolver, MessageTargetsResolver } from './facilities.resolver.js';
 import { FacilitiesService } from './facilities.service.js';
+import { facilitySeats } from './facility-seats.js';
 import { Facility, FacilityMember, MessageAddress } from './facility.entity.js';
 import { RelatedStudyResolver, StudiesResolver, StudyFieldsResolver, StudyStream } from './studies.resolver.js';
 import { StudiesService } from './studies.service.js';
@@ -31,7 +33,8 @@ import { studyMachine } from './study.machine.js';
   exports: [StudiesService],
 })
 export class FacilitiesModule {
-  constructor(machines: Machines) {
+  constructor(machines: Machines, seats: SeatRules) {
     machines.add(studyMachine);
+    seats.add(facilitySeats);
   }
 }

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { isId } from '../../common/ids.js';
 import { type Connection, run } from '../../database/sql.js';
 import type { FacilityRole } from './facility.entity.js';
 
@@ -11,6 +12,30 @@ const ROLE = {
 export async function roleIn(connection: Connection, facilityId: string, userId: string): Promise<FacilityRole | null> {
   const [row] = await run<{ role: FacilityRole }>(connection, ROLE, [facilityId, userId]);
   return row?.role ?? null;
+}
+
+const STANDINGS = {
+  name: 'facility_standings',
+  text: `
+select f.room_id = $1 as is_main_room,
+  (select role from facility_members where facility_id = f.id and user_id = $2 and until_at is null) as role,
+  (select role from facility_members where facility_id = f.id and user_id = $3 and until_at is null) as actors_role,
+  exists (select from users where id = $2 and role <> 'USER') as is_platform_staff
+from facilities f
+where f.room_id = $1 or f.id = (select facility_id from studies where room_id = $1 limit 1)`,
+};
+
+interface Standings {
+  is_main_room: boolean;
+  role: FacilityRole | null;
+  actors_role: FacilityRole | null;
+  is_platform_staff: boolean;
+}
+
+/** What two people are now in the facility whose room this is, or the room of whose study; undefined for any other room. */
+export async function standingsIn(connection: Connection, roomId: string, userId: string, actorId: string): Promise<Standings | undefined> {
+  const [row] = isId(userId) ? await run<Standings>(connection, STANDINGS, [roomId, userId, actorId]) : [];
+  return row;
 }
 
 const SHARE = {

@@ -26,6 +26,7 @@ registerEnumType(StudyStatus, {
 @Unique(['studyUid'])
 @Unique(['externalRef'])
 @Index('studies_facility', { synchronize: false })
+@Index('studies_room', { synchronize: false })
 @Checks('studies_status_check', 'studies_authority_check', 'studies_uid_check', 'studies_counts_check')
 export class Study extends Subject {
   @Field(() => StudyStatus)
