@@ -94,10 +94,10 @@ export class AddressedMessages {
     );
   }
 
-  /** The same room that `openDirectRoom` gives. Who has left it and writes again is back in it, and so is the other. */
+  /** The same room that `openDirectRoom` gives, with the roles that it gives: neither runs it. Who has left it and writes again is back in it, and so is the other. */
   private async direct(tx: TimelineTransaction, [own, other]: [string, string]): Promise<string> {
     const pairKey = `DIRECT:${[own, other].sort().join(':')}`;
-    const people = [own, other].map((userId) => ({ userId, role: ParticipantRole.FACILITY_STAFF }));
+    const people = [own, other].map((userId) => ({ userId, role: ParticipantRole.CLIENT }));
     const settings = { kind: RoomKind.DIRECT, visibility: RoomVisibility.PRIVATE, title: null, maxParticipants: 2, isSensitive: false };
     const existing = await lockRoomByPair(tx.manager, pairKey);
     const opened = existing ? null : await openRoom(tx, { ...settings, pairKey, people }, own);
