@@ -89,7 +89,7 @@ export class Company {
     await this.heard();
     for (const person of this.present) {
       const { lastSequence, messages } = await this.pages(person);
-      const everySequence = Array.from({ length: lastSequence }, (_, at) => at + 1);
+      const everySequence = Array.from({ length: lastSequence - person.hiddenUpTo }, (_, at) => person.hiddenUpTo + at + 1);
       const about = (what: string) => `${what}, ${person.part}, ${when}`;
       this.promises.same(
         'P2',
@@ -116,7 +116,7 @@ export class Company {
   private checkSaid(person: Person, messages: LoggedMessage[], about: (what: string) => string): void {
     const heard = new Map(person.side.messages.map((message) => [message.id, message]));
     const logged = new Map(messages.map((message) => [message.id, message]));
-    for (const { id, sequence, senderId, content } of this.said) {
+    for (const { id, sequence, senderId, content } of this.said.filter((said) => said.sequence > person.hiddenUpTo)) {
       const found = logged.get(id);
       this.promises.look('P1', about(`message ${sequence} is gone`), found?.sequence === sequence && found.sender?.id === senderId);
       this.promises.same('text', about(`message ${sequence}, read`), bytes(found?.content ?? null), bytes(content));

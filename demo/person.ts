@@ -28,6 +28,8 @@ export class Person {
   /** Of the stream in use, or of the last one. */
   ending: Promise<Ending> = Promise.resolve('completed');
   roomId = '';
+  /** What was said up to this sequence, before they came, is not for them. */
+  hiddenUpTo = 0;
 
   private constructor(
     readonly id: string,

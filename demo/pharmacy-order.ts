@@ -64,6 +64,10 @@ export async function prescribing(cast: Cast): Promise<void> {
   const nobodyYet = await rider.api.ask(ORDER, { id: orderId });
   promises.same('P8', 'the order, for a rider who has no part in it yet', codeOf(nobodyYet.errors), 'NOT_FOUND');
   promises.same('P7', 'assign', await step(pharmacist, 'assignRider', { deliveryId: cast.deliveryId, riderId: rider.id }), 'OK');
+  const { order } = await pharmacist.api.get<{ order: Placed }>(ORDER, { id: orderId });
+  const assigned = order.timeline.nodes.find(({ transition }) => transition?.event === 'assign');
+  // Between the two stands that Raj was added, which he reads.
+  rider.hiddenUpTo = assigned!.sequence - 2;
   await company.enter(rider);
   await company.heard();
   printStep('The prescription was approved, the parcel packed, and Raj let in to deliver it.');

@@ -79,6 +79,25 @@ describe('a delivery', () => {
     expect(await messagesOf(order, 'DELIVERY_UPDATE')).toHaveLength(updates.length);
   });
 
+  test('shows its rider what is said from their assignment on, and nothing that was said before', async () => {
+    const order = await place();
+    await step(pia, order, 'accept');
+    const delivery = await plannedFor(order);
+    const room = { ...order.room, code: '' };
+    await world.send(room, ana, 'It is for my heart');
+    await assign(delivery, rob);
+    await world.send(room, ana, 'Ring twice');
+    const seen = async (rider: Person) => {
+      const query = 'query ($id: ID!) { room(id: $id) { messages { nodes { content } } } }';
+      const read = await world.as(rider).get<{ room: { messages: { nodes: { content: string }[] } } }>(query, { id: room.id });
+      return read.room.messages.nodes.map(({ content }) => content);
+    };
+    expect(await seen(rob)).toEqual(['rob was added', 'A rider was assigned', 'Ring twice']);
+    await assign(delivery, ria);
+    expect((await seen(ria))[0]).toBe('ria was added');
+    expect(await seen(ria)).not.toContain('Ring twice');
+  });
+
   test('that gets another rider lets the former one out at once', async () => {
     const { order, delivery } = await onTheWay();
     expect(await world.refusal(pia, 'assignRider', { deliveryId: delivery.id, riderId: rob.id })).toBe('CONFLICT');

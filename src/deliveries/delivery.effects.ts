@@ -11,9 +11,14 @@ import type { Delivery, DeliveryProof } from './delivery.entity.js';
 
 const orderOf = ({ manager, subject }: Move<Delivery>): Promise<Order> => manager.findOneByOrFail(Order, { id: subject.orderId });
 
-/** @throws BAD_USER_INPUT (no such person, the customer), CONFLICT (has it already) */
+/**
+ * They take their seat before the message, so that it is the first thing that they can read: what the customer and the shop have said
+ * before is not theirs.
+ *
+ * @throws BAD_USER_INPUT (no such person, the customer), CONFLICT (has it already)
+ */
 export async function takeRider(move: Move<Delivery>): Promise<void> {
-  const { manager, subject, payload, actor } = move;
+  const { tx, manager, subject, payload, actor } = move;
   const riderId = (payload['riderId'] as string | null) ?? null;
   if (riderId === null) {
     if (actor.role !== 'SERVICE') throw badInput('input.riderId', 'Only the host may have somebody deliver who has no account');
@@ -23,6 +28,8 @@ export async function takeRider(move: Move<Delivery>): Promise<void> {
     if (riderId === subject.riderId) throw new ParleyError('CONFLICT', 'This rider has it already');
   }
   subject.riderId = riderId;
+  if (riderId === null) return;
+  await bringIn(tx, subject.roomId, { userId: riderId, role: ParticipantRole.RIDER, shareHistory: false }, actor.userId);
 }
 
 export function takeEta({ subject, payload }: Move<Delivery>): void {
@@ -51,14 +58,6 @@ export async function takeRiderOut(tx: TimelineTransaction, roomId: string, ride
   if (seat?.role !== ParticipantRole.RIDER || (await drivesNow(tx.manager, roomId, riderId))) return;
   await takeOut(tx, roomId, riderId, reason);
 }
-
-export const letIn: Effect<Delivery> = {
-  says: 'the rider joins the room',
-  run: async ({ tx, subject, actor }) => {
-    if (!subject.riderId) return;
-    await bringIn(tx, subject.roomId, { userId: subject.riderId, role: ParticipantRole.RIDER }, actor.userId);
-  },
-};
 
 export const letOut: Effect<Delivery> = {
   says: 'a former rider leaves it',

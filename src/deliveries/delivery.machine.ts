@@ -1,6 +1,6 @@
 import { MessageKind } from '../timeline/message.entity.js';
 import type { Machine, Move } from '../transitions/machine.js';
-import { checkOrder, checkProof, delivers, dispatches, letIn, letOut, letOutLater, takeEta, takeRider } from './delivery.effects.js';
+import { checkOrder, checkProof, delivers, dispatches, letOut, letOutLater, takeEta, takeRider } from './delivery.effects.js';
 import { Delivery } from './delivery.entity.js';
 
 const DISPATCHERS = ['PHARMACY_STAFF', 'SUPPORT_STAFF', 'SERVICE'] as const;
@@ -24,7 +24,7 @@ export const deliveryMachine: Machine<Delivery, 'ASSIGNED_RIDER'> = {
       to: 'ASSIGNED',
       by: DISPATCHERS,
       prepare: takeRider,
-      effects: [letOut, letIn],
+      effects: [letOut],
       say: says('A rider was assigned'),
     },
     {
