@@ -1,33 +1,8 @@
 import 'reflect-metadata';
 import fs from 'node:fs';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { describeMachine } from './transitions/diagram.js';
-import type { Machine } from './transitions/machine.js';
-import type { Subject } from './transitions/subject.js';
+import { machinesPage } from './machines-page.js';
 
 const TARGET = 'docs/machines.md';
 
-const HEAD = `# Machines
-
-What can happen to the things that rooms are about, printed from the tables that the server runs (\`npm run machines\`). Each step is one
-commit with its message. "–" is the beginning, ⏱ marks what may also happen by itself. SERVICE is the host: a token of its own, or its
-webhook. SYSTEM is a step that follows from another one. PLATFORM_ADMIN and PLATFORM_SUPPORT are staff of the platform, whatever seat they
-have. The other names are roles of participants, or parties of the thing itself.
-`;
-
-const isMachine = (value: unknown): value is Machine<Subject, string> => typeof value === 'object' && value !== null && 'steps' in value;
-
-/** By the names of their files, so that no list has to be kept. */
-async function findMachines(): Promise<Machine<Subject, string>[]> {
-  const files = fs.readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.machine.js'));
-  const modules = await Promise.all(files.sort().map((file) => import(pathToFileURL(path.join(import.meta.dirname, file)).href)));
-  return modules.flatMap((module: Record<string, unknown>) => Object.values(module).filter(isMachine));
-}
-
-const machines = await findMachines();
-fs.writeFileSync(
-  TARGET,
-  `${[HEAD, ...machines.map(describeMachine)].join('\n')}\n`.replaceAll('\n## ', '\n\n## ').replaceAll('\n\n\n', '\n\n'),
-);
-process.stdout.write(`${TARGET} is up to date: ${machines.map(({ name }) => name).join(', ')}\n`);
+fs.writeFileSync(TARGET, await machinesPage());
+process.stdout.write(`${TARGET} is up to date\n`);
