@@ -236,9 +236,12 @@ describe('a machine', () => {
         `select metadata->>'requested' as requested from messages where room_id = $1 and metadata->>'event' = 'transition.requested'`,
         [room.id],
       ),
-    ).toEqual([{ requested: 'switch_on' }]);
+    ).toEqual([{ requested: 'switch_on' }, { requested: 'switch_on' }]);
     await step(host, 'breakLamp', lamp, { reason: 'too old' });
-    expect(await world.sql('select status from step_requests where aggregate_id = $1', [lamp.id])).toEqual([{ status: 'LAPSED' }]);
+    expect(await world.sql('select status from step_requests where aggregate_id = $1', [lamp.id])).toEqual([
+      { status: 'LAPSED' },
+      { status: 'LAPSED' },
+    ]);
   });
 
   test('tells the room that who made it has read so far', async () => {

@@ -9,7 +9,7 @@ import { Requires } from '../policy/permission.decorators.js';
 import { StepOf } from '../transitions/step-of.decorator.js';
 import { subjectStream } from '../transitions/subject-stream.resolver.js';
 import { requestOf } from '../transitions/transitions.inputs.js';
-import { actorOf, Transitions } from '../transitions/transitions.service.js';
+import { Transitions } from '../transitions/transitions.service.js';
 import { User } from '../users/user.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
 import { AssignRiderInput, ConfirmDeliveryInput, CreateDeliveryInput, UpdateDeliveryStatusInput } from './deliveries.inputs.js';
@@ -35,9 +35,13 @@ export class DeliveriesResolver {
   }
 
   @Requires('room.read', { table: 'orders', argument: 'orderId' })
-  @Mutation(() => Delivery, { description: 'Of an order that has no other delivery under way.' })
+  @Mutation(() => Delivery, {
+    nullable: true,
+    description:
+      'Of an order that has no other delivery under way. Null where only the host moves the order: it was asked for the delivery, see `pendingRequests`.',
+  })
   createDelivery(@Me() me: Membership, @Args('input') input: CreateDeliveryInput) {
-    return this.deliveries.create(actorOf(me), input, me);
+    return this.deliveries.createAs(me, input);
   }
 
   @StepOf(() => Delivery, BY_DELIVERY, 'Gives it to a rider, who joins the room; from another one, who leaves it.')

@@ -1,3 +1,4 @@
+import { orderMachine } from '../orders/order.machine.js';
 import { MessageKind } from '../timeline/message.entity.js';
 import type { Machine, Move } from '../transitions/machine.js';
 import { checkOrder, checkProof, delivers, dispatches, letOut, letOutLater, takeEta, takeRider } from './delivery.effects.js';
@@ -15,6 +16,7 @@ export const deliveryMachine: Machine<Delivery, 'ASSIGNED_RIDER'> = {
   entity: Delivery,
   kind: MessageKind.DELIVERY_UPDATE,
   parties: ({ riderId }, userId) => (riderId === userId ? ['ASSIGNED_RIDER'] : []),
+  partOf: ({ orderId }) => ({ aggregate: orderMachine.name, id: orderId }),
   facts: ({ orderId, riderId, eta }) => ({ orderId, riderId, eta }),
   steps: [
     { event: 'create', from: [], to: 'UNASSIGNED', by: DISPATCHERS, say: says('The delivery waits for a rider') },

@@ -19,7 +19,8 @@ export type NoticeEvent =
   | 'participant.blocked'
   | 'participant.unblocked'
   | 'participant.away'
-  | 'transition.requested';
+  | 'transition.requested'
+  | 'transition.declined';
 
 /** `userId` is the person concerned; `actorId` who did it, null for a timer. */
 export type Notice = Metadata & { event: NoticeEvent; actorId: string | null; userId?: string; reason?: string };

@@ -134,6 +134,8 @@ export interface Machine<S extends Subject, Party extends string = never> {
    * for each other.
    */
   reaches?(manager: EntityManager, subject: S, event: string): Promise<string[]>;
+  /** What it belongs to, where people ask the host for its beginning: there the requests for it stand, as `delivery.create`. */
+  partOf?(subject: S): { aggregate: string; id: string };
   /** What front ends need of the subject without asking for it; it stands in each message's metadata. */
   facts?(subject: S): Metadata;
 }
@@ -196,7 +198,12 @@ export function judge<S extends Subject>(
 }
 
 /** How a subject of this kind begins. @throws FORBIDDEN */
-export function judgeBeginning<S extends Subject>(machine: Machine<S, string>, subject: S, actor: Actor, event: string): Step<S, string> {
+export function judgeBeginning<S extends Subject>(
+  machine: Machine<S, string>,
+  subject: S | null,
+  actor: Actor,
+  event: string,
+): Step<S, string> {
   const roles = rolesOf(machine, subject, actor);
   const step = machine.steps.find((one) => one.event === event && one.from.length === 0 && one.by.some((role) => roles.includes(role)));
   if (!step) throw new ParleyError('FORBIDDEN', undefined, { event, allowed: [] });

@@ -5,14 +5,14 @@ import { newId } from '../common/ids.js';
 import { type Config, CONFIG } from '../config/config.js';
 import { namesOf } from '../participants/participants.queries.js';
 import type { Message } from '../timeline/message.entity.js';
-import { noticeDraft } from '../timeline/notice.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
 import { Deadlines } from './deadlines/deadlines.service.js';
 import { type Actor, type Machine, type Move, type Step, type StepRequest, SYSTEM, targetsOf } from './machine.js';
 import { Machines } from './machines.js';
+import { settleBy } from './step-requests.js';
 import type { Subject } from './subject.js';
 import { Transition, TransitionSource } from './transition.entity.js';
-import { askForStep, fingerprintOf, insertTransition, readOwnStep, settleRequests } from './transitions.queries.js';
+import { fingerprintOf, insertTransition, readOwnStep } from './transitions.queries.js';
 
 interface Making<S extends Subject> {
   machine: Machine<S, string>;
@@ -74,30 +74,6 @@ export class StepMaker {
     return subject;
   }
 
-  /** Says to everybody in the room, and through it to the host, what somebody wants; the subject stays as it is. */
-  async ask<S extends Subject>(
-    tx: TimelineTransaction,
-    machine: Machine<S, string>,
-    subject: S,
-    actor: Actor,
-    request: StepRequest,
-  ): Promise<S> {
-    const { event, payload = {}, reason = null } = request;
-    const asked = { event, actorId: actor.userId!, reason, payload, at: this.clock.now() };
-    const id = await askForStep(tx.manager, { roomId: subject.roomId, aggregate: machine.name, id: subject.id }, asked);
-    if (id === null) return subject;
-    const names = await namesOf(tx.manager, [asked.actorId]);
-    const about = { requestId: id, aggregate: machine.name, aggregateId: subject.id, requested: event, payload, ...(reason && { reason }) };
-    await tx.append(
-      noticeDraft(subject.roomId, `${names.get(asked.actorId) ?? 'Somebody'} asked to ${event.replaceAll('_', ' ')} the ${machine.name}`, {
-        event: 'transition.requested',
-        actorId: actor.userId,
-        ...about,
-      }),
-    );
-    return subject;
-  }
-
   private async moveOf<S extends Subject>(tx: TimelineTransaction, making: Making<S>, from: string | null): Promise<Move<S>> {
     const { machine, subject, actor, request, step, engine } = making;
     const about = { roomId: subject.roomId, aggregate: machine.name, id: subject.id };
@@ -155,7 +131,7 @@ export class StepMaker {
     const read = actor.userId && (await readOwnStep(tx.manager, subject.roomId, actor.userId, message.sequence));
     if (read) tx.notice(subject.roomId, read);
     await this.setDeadlines(move);
-    if (subject.authority === 'HOST') await this.settle(move);
+    if (subject.authority === 'HOST') await settleBy(move);
     try {
       for (const effect of step.effects ?? []) await effect.run(move);
       for (const observe of this.machines.observersOf(machine.name)) await observe(move);
@@ -178,11 +154,6 @@ export class StepMaker {
       const due = isRunning ? null : rule.due(subject, at, this.config);
       if (due) await this.deadlines.set(manager, about, `event:${rule.event}`, due);
     }
-  }
-
-  private async settle<S extends Subject>({ machine, subject, event, manager }: Move<S>): Promise<void> {
-    const possible = machine.steps.filter(({ from }) => from.includes(subject.status)).map((step) => step.event);
-    await settleRequests(manager, { aggregate: machine.name, id: subject.id }, event, possible);
   }
 
   private async nameOf(manager: EntityManager, { userId }: Actor): Promise<string> {

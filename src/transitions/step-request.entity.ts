@@ -8,6 +8,7 @@ export enum StepRequestStatus {
   PENDING = 'PENDING',
   CARRIED_OUT = 'CARRIED_OUT',
   LAPSED = 'LAPSED',
+  DECLINED = 'DECLINED',
 }
 
 registerEnumType(StepRequestStatus, {
@@ -17,6 +18,7 @@ registerEnumType(StepRequestStatus, {
     PENDING: { description: 'The host has not decided.' },
     CARRIED_OUT: { description: 'The host has made this step.' },
     LAPSED: { description: 'The host has made another step, after which this one is no longer asked.' },
+    DECLINED: { description: 'The host will not do it, and has said so.' },
   },
 });
 
@@ -24,6 +26,7 @@ registerEnumType(StepRequestStatus, {
 @ObjectType({ description: 'What somebody asked the host to do with a thing that only the host moves.' })
 @Entity('step_requests')
 @Index('step_requests_pending', { synchronize: false })
+@Index('step_requests_key', { synchronize: false })
 @Checks('step_requests_status_check')
 export class StepRequest {
   @Field(() => ID)
@@ -59,6 +62,14 @@ export class StepRequest {
   @Field(() => StepRequestStatus)
   @Column('text', { default: StepRequestStatus.PENDING })
   status: StepRequestStatus;
+
+  /** Of the caller's making: a repeated call is the same request. */
+  @Column('text', { nullable: true })
+  requestKey: string | null;
+
+  /** Of all that they chose. */
+  @Column('bytea')
+  fingerprint: Buffer;
 
   @Field(() => Date)
   @Column('timestamptz')

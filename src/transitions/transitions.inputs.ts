@@ -1,4 +1,4 @@
-import { Field, InputType, Int } from '@nestjs/graphql';
+import { Field, ID, InputType, Int } from '@nestjs/graphql';
 import { IsEnum, IsOptional, Max, Min } from 'class-validator';
 import { Text } from '../common/text.js';
 import { MAX_REASON } from '../participants/participants.inputs.js';
@@ -59,6 +59,17 @@ export class StepInput extends KeyedInput {
     description:
       'Everybody in the room can read it; at most 500 characters. BAD_USER_INPUT where the step needs one (`needsReason`) and it is absent.',
   })
+  @IsOptional()
+  @Text({ min: 1, max: MAX_REASON, trim: true })
+  reason?: string | null;
+}
+
+@InputType()
+export class DeclineRequestInput {
+  @Field(() => ID, { description: 'The `requestId` of what the host was told, and the `id` among `pendingRequests`.' })
+  requestId: string;
+
+  @Field(() => String, { nullable: true, description: 'Everybody in the room can read it; at most 500 characters.' })
   @IsOptional()
   @Text({ min: 1, max: MAX_REASON, trim: true })
   reason?: string | null;

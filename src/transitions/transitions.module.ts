@@ -6,17 +6,13 @@ import { Deadlines } from './deadlines/deadlines.service.js';
 import { Machines } from './machines.js';
 import { StepMaker } from './step-maker.js';
 import { StepRequest } from './step-request.entity.js';
+import { PendingRequestsResolver, StepRequestsResolver } from './step-requests.resolver.js';
+import { StepRequests } from './step-requests.service.js';
 import { SubjectStreams } from './subject-streams.service.js';
 import { SubjectTimelineResolver, TimelineEntryResolver } from './subject-timeline.resolver.js';
 import { Transition } from './transition.entity.js';
 import { TransitionsLoader } from './transitions.loader.js';
-import {
-  MessageTransitionResolver,
-  StepRequestFieldsResolver,
-  StepRequestsResolver,
-  SubjectsResolver,
-  TransitionFieldsResolver,
-} from './transitions.resolver.js';
+import { MessageTransitionResolver, SubjectsResolver, TransitionFieldsResolver } from './transitions.resolver.js';
 import { Transitions } from './transitions.service.js';
 
 @Module({
@@ -25,15 +21,16 @@ import { Transitions } from './transitions.service.js';
     Machines,
     Deadlines,
     StepMaker,
+    StepRequests,
     Transitions,
     SubjectStreams,
     TransitionsLoader,
     SubjectsResolver,
     SubjectTimelineResolver,
     TimelineEntryResolver,
+    PendingRequestsResolver,
     StepRequestsResolver,
     TransitionFieldsResolver,
-    StepRequestFieldsResolver,
     MessageTransitionResolver,
   ],
   exports: [Machines, Deadlines, Transitions, SubjectStreams, TransitionsLoader, RoomsModule],

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import { newId } from '../common/ids.js';
 import { type Connection, run } from '../database/sql.js';
 import type { Metadata } from '../timeline/message.entity.js';
 import { ReceiptAdvanced } from '../timeline/read-position.js';
@@ -126,39 +125,4 @@ export async function readOwnStep(
 ): Promise<ReceiptAdvanced | null> {
   const [moved] = await run<{ last_delivered_sequence: number }>(manager, READ_OWN, [roomId, userId, sequence]);
   return moved ? new ReceiptAdvanced(userId, sequence, moved.last_delivered_sequence) : null;
-}
-
-const ASK = {
-  name: 'ask_for_step',
-  text: `
-insert into step_requests (id, room_id, aggregate, aggregate_id, event, actor_id, reason, payload, at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (aggregate, aggregate_id, event) where status = 'PENDING' do nothing returning id`,
-};
-
-/** Null when the same is asked already. */
-export async function askForStep(
-  manager: EntityManager,
-  subject: { roomId: string; aggregate: string; id: string },
-  asked: { event: string; actorId: string; reason: string | null; payload: Metadata; at: Date },
-): Promise<string | null> {
-  const values = [newId(), subject.roomId, subject.aggregate, subject.id, asked.event, asked.actorId, asked.reason];
-  const [row] = await run<{ id: string }>(manager, ASK, [...values, JSON.stringify(asked.payload), asked.at]);
-  return row?.id ?? null;
-}
-
-const SETTLE = {
-  name: 'settle_step_requests',
-  text: `
-update step_requests set status = case when event = $3 then 'CARRIED_OUT' else 'LAPSED' end
-where aggregate = $1 and aggregate_id = $2 and status = 'PENDING' and (event = $3 or not event = any($4))`,
-};
-
-/** After a step of the host: what it did, and what nobody could ask for any more. */
-export async function settleRequests(
-  manager: EntityManager,
-  subject: { aggregate: string; id: string },
-  event: string,
-  stillPossible: string[],
-): Promise<void> {
-  await run(manager, SETTLE, [subject.aggregate, subject.id, event, stillPossible]);
 }

@@ -10,7 +10,6 @@ import { User } from '../users/user.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
 import { stepsFor, targetsOf } from './machine.js';
 import { Machines } from './machines.js';
-import { StepRequest } from './step-request.entity.js';
 import { Subject } from './subject.js';
 import { Transition } from './transition.entity.js';
 import { TransitionsLoader } from './transitions.loader.js';
@@ -69,21 +68,6 @@ export class SubjectsResolver {
   }
 }
 
-/** What people have asked the host for. */
-@Resolver(() => Subject)
-export class StepRequestsResolver {
-  constructor(
-    private readonly loader: TransitionsLoader,
-    private readonly machines: Machines,
-  ) {}
-
-  @ResolveField(() => [StepRequest], { description: 'What people asked the host for and the host has not decided.' })
-  pendingRequests(@Parent() subject: Subject, @Context() context: RequestContext): Promise<StepRequest[]> {
-    if (subject.authority !== 'HOST') return Promise.resolve([]);
-    return this.loader.pendingOf(context, this.machines.of(subject).name, subject.id);
-  }
-}
-
 @Resolver(() => Transition)
 export class TransitionFieldsResolver {
   constructor(private readonly users: UsersLoader) {}
@@ -91,16 +75,6 @@ export class TransitionFieldsResolver {
   @ResolveField(() => User, { nullable: true, description: 'Null for a timer, an event of the host, or what followed from another step.' })
   actor(transition: Transition, _: unknown, context: RequestContext) {
     return transition.actorId && this.users.load(context, transition.actorId);
-  }
-}
-
-@Resolver(() => StepRequest)
-export class StepRequestFieldsResolver {
-  constructor(private readonly users: UsersLoader) {}
-
-  @ResolveField(() => User)
-  actor(request: StepRequest, _: unknown, context: RequestContext) {
-    return this.users.load(context, request.actorId);
   }
 }
 

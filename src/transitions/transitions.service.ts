@@ -12,6 +12,8 @@ import { Deadlines } from './deadlines/deadlines.service.js';
 import { type Actor, judge, judgeBeginning, type Machine, type PlatformStaff, type StepRequest, TIMER } from './machine.js';
 import { Machines } from './machines.js';
 import { StepMaker } from './step-maker.js';
+import { askHost } from './step-requests.js';
+import { requestByKey } from './step-requests.queries.js';
 import type { Subject } from './subject.js';
 import type { Transition } from './transition.entity.js';
 import { fingerprintOf, transitionByKey } from './transitions.queries.js';
@@ -89,7 +91,7 @@ export class Transitions {
     subject: S,
     request: StepRequest,
   ): Promise<S> {
-    const { key, earlier } = await this.remember(tx.manager, machine, actor, request, subject.id);
+    const { key, earlier } = await this.remember(tx.manager, machine, actor, request, subject);
     if (earlier) return subject;
     const step = judge(machine, subject, actor, request, this.clock.now());
     if (step.needsReason && !request.reason) {
@@ -98,7 +100,8 @@ export class Transitions {
     if (subject.authority === 'HOST' && actor.source === 'USER') {
       // A request is told to the whole room.
       if (request.confidential) throw new ParleyError('CONFLICT', 'The host decides here: give what not everybody may read to the host');
-      return this.maker.ask(tx, machine, subject, actor, request);
+      await askHost(tx, { machine, subject, actor, request, key, at: this.clock.now() });
+      return subject;
     }
     return this.maker.make(tx, { machine, step, subject, actor, request, key, engine: this });
   }
@@ -131,7 +134,32 @@ export class Transitions {
     return (await findMembership(connection, { id: roomId }, { userId, platformRole })) !== null;
   }
 
-  /** The same inside a transaction that is under way; the room is locked or new. */
+  /**
+   * Asks the host to begin something that belongs to a subject which only the host moves. A repeated call with the same key is the same
+   * request.
+   *
+   * @throws NOT_FOUND, FORBIDDEN, IDEMPOTENCY_CONFLICT, and what `check` throws
+   */
+  askToBegin<S extends Subject, Part extends Subject>(
+    whole: Machine<S, string>,
+    part: Machine<Part, string>,
+    who: Person,
+    id: string,
+    request: StepRequest,
+    check: (tx: TimelineTransaction, subject: S) => Promise<void>,
+  ): Promise<void> {
+    return this.attempt(async (tx) => {
+      const { subject, actor } = await this.lock(tx.manager, whole, who, id, request.event);
+      judgeBeginning(part, null, actor, request.event);
+      const asked = { ...request, event: `${part.name}.${request.event}` };
+      const { key, earlier } = await this.remember(tx.manager, part, actor, asked, subject);
+      if (earlier) return;
+      await check(tx, subject);
+      await askHost(tx, { machine: whole, subject, actor, request: asked, key, at: this.clock.now() });
+    });
+  }
+
+  /** The same as `begin` inside a transaction that is under way; the room is locked or new. */
   beginIn<S extends Subject>(
     tx: TimelineTransaction,
     machine: Machine<S, string>,
@@ -180,19 +208,21 @@ export class Transitions {
     return actorOf(membership);
   }
 
-  /** Under which key the step is remembered, and the step that is remembered under it. @throws IDEMPOTENCY_CONFLICT */
+  /** Under which key the step is remembered, and what is remembered under it: a step, or that the host was asked. @throws IDEMPOTENCY_CONFLICT */
   private async remember<S extends Subject>(
     manager: EntityManager,
     machine: Machine<S, string>,
     actor: Actor,
     request: StepRequest,
-    id: string | null,
-  ): Promise<{ key: string | null; earlier: Transition | null }> {
+    subject: Subject | null,
+  ): Promise<{ key: string | null; earlier: Pick<Transition, 'aggregateId' | 'fingerprint'> | null }> {
     const { idempotencyKey } = request;
     // Keys of one person never meet those of another.
     const key = idempotencyKey ? `${machine.name}:${actor.userId ?? actor.source}:${idempotencyKey}` : null;
-    const earlier = key === null ? null : await transitionByKey(manager, key);
-    if (earlier && !earlier.fingerprint?.equals(fingerprintOf(request, id))) {
+    if (key === null) return { key, earlier: null };
+    const asked = subject?.authority === 'HOST' ? await requestByKey(manager, key) : null;
+    const earlier = asked ?? (await transitionByKey(manager, key));
+    if (earlier && !earlier.fingerprint?.equals(fingerprintOf(request, subject?.id ?? null))) {
       throw new ParleyError('IDEMPOTENCY_CONFLICT', undefined, { field: 'input.idempotencyKey' });
     }
     return { key, earlier };

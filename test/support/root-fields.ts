@@ -169,6 +169,7 @@ export const ROOT_FIELDS: Record<string, Row> = {
   createRoom: (of) => ({ input: { title: 'A room', participants: [{ userId: of.person, role: 'CLIENT' }] } }),
   createWebhookEndpoint: (of) => ({ input: { url: 'https://example.org/', roomIds: [of.room] } }),
   deactivateUser: (of) => ({ input: { userId: of.person } }),
+  declineRequest: () => ({ input: { requestId: SOMETHING, reason: 'because' } }),
   declineRefund: (of) => ({ input: { refundId: of.refund, reason: 'because' } }),
   createJob: (of) => ({
     input: { posterId: of.person, title: 'Soap', budgetMinor: 100, currency: 'EUR', openUntil: '2100-01-01T00:00:00.000Z' },
