@@ -21,8 +21,8 @@ select f.room_id = $1 as is_main_room,
   (select role from facility_members where facility_id = f.id and user_id = $2 and until_at is null) as role,
   (select role from facility_members where facility_id = f.id and user_id = $3 and until_at is null) as actors_role,
   exists (select from users where id = $2 and role <> 'USER') as is_platform_staff
-from facilities f
-where f.room_id = $1 or f.id = (select facility_id from studies where room_id = $1 limit 1)`,
+from rooms r join facilities f on f.room_id = r.id or f.id = (select facility_id from studies where room_id = $1 limit 1)
+where r.id = $1 and r.kind = 'FACILITY'`,
 };
 
 interface Standings {
