@@ -18,6 +18,12 @@ function randomBytes(): Uint8Array {
 /** UUIDv7: unique on any node, and ascending in time, so that indexes grow at one end. @see RFC 9562 */
 export const newId = (): string => v7({ random: randomBytes() });
 
+/** What was made before that moment has a lower id, on whatever node. */
+export function firstIdAt(at: Date): string {
+  const ms = at.getTime().toString(16).padStart(12, '0');
+  return `${ms.slice(0, 8)}-${ms.slice(8)}-7000-8000-000000000000`;
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** A malformed id is an id that nothing has: callers answer NOT_FOUND and never ask the database. */

@@ -20,6 +20,7 @@ import { PaymentsLoader } from './payments.loader.js';
 import { PaymentStream, PaymentsResolver } from './payments.resolver.js';
 import { Payments } from './payments.service.js';
 import { ProviderCalls } from './provider/provider-calls.service.js';
+import { ProviderEventLog } from './provider/provider-event-log.service.js';
 import { ProviderEvents } from './provider/provider-events.service.js';
 import { StripeWebhook } from './provider/stripe-webhook.js';
 import { ProviderEvent } from './provider/provider-event.entity.js';
@@ -37,6 +38,7 @@ import { RefundsResolver } from './refunds.resolver.js';
     HostFunds,
     ProviderCalls,
     ProviderEvents,
+    ProviderEventLog,
     StripeWebhook,
     PaymentsLoader,
     PaymentsResolver,

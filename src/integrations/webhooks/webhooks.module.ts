@@ -5,6 +5,7 @@ import { MessagesModule } from '../../messages/messages.module.js';
 import { ActiveEndpoints } from './endpoint/active-endpoints.service.js';
 import { Courier } from './dispatch/courier.service.js';
 import { Deliveries } from './deliveries.service.js';
+import { DeliveryLog } from './dispatch/delivery-log.service.js';
 import { Dispatcher } from './dispatch/dispatcher.service.js';
 import { EndpointHealth } from './dispatch/endpoint-health.service.js';
 import { Endpoints } from './endpoints.service.js';
@@ -17,6 +18,17 @@ import { WebhooksResolver } from './webhooks.resolver.js';
 /** Tells systems of the host what happens in rooms. */
 @Module({
   imports: [TypeOrmModule.forFeature([WebhookEndpoint, WebhookDelivery, WebhookPosition]), ParticipantsModule, MessagesModule],
-  providers: [ActiveEndpoints, Outbound, EndpointHealth, Courier, Dispatcher, Endpoints, Deliveries, MessageHook, WebhooksResolver],
+  providers: [
+    ActiveEndpoints,
+    Outbound,
+    EndpointHealth,
+    Courier,
+    Dispatcher,
+    DeliveryLog,
+    Endpoints,
+    Deliveries,
+    MessageHook,
+    WebhooksResolver,
+  ],
 })
 export class WebhooksModule {}

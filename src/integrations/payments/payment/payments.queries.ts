@@ -125,3 +125,20 @@ export async function paymentOfEvent(connection: DataSource, provider: string, f
   if (known || facts.about !== 'payment' || !isId(facts.paymentId)) return known;
   return connection.manager.findOneBy(Payment, { provider, id: facts.paymentId, providerRef: IsNull() });
 }
+
+const FORGET = {
+  name: 'forget_provider_events',
+  text: `
+with gone as (
+  delete from provider_events where id in (
+    select id from provider_events where status <> 'RECEIVED' and received_at < $1 order by received_at limit $2 for update skip locked
+  ) returning 1
+)
+select count(*)::int as gone from gone`,
+};
+
+/** How many went. What was not merged stays. */
+export async function forgetProviderEvents(connection: Connection, before: Date, limit: number): Promise<number> {
+  const [row] = await run<{ gone: number }>(connection, FORGET, [before, limit]);
+  return row?.gone ?? 0;
+}

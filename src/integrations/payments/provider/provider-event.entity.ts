@@ -9,6 +9,7 @@ export type ProviderEventStatus = 'RECEIVED' | 'PROCESSED' | 'STALE' | 'IGNORED'
 @Entity('provider_events')
 @Unique(['provider', 'externalId'])
 @Index('provider_events_payment', { synchronize: false })
+@Index('provider_events_settled', { synchronize: false })
 @Checks('provider_events_status_check')
 export class ProviderEvent {
   @PrimaryColumn('uuid')

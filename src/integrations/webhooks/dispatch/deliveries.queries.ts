@@ -1,3 +1,4 @@
+import { firstIdAt } from '../../../common/ids.js';
 import { type Connection, run } from '../../../database/sql.js';
 
 /** A room's position goes back, unless it is behind that place anyway; what was tried after it counts from the start. */
@@ -74,17 +75,23 @@ export async function tryAgainBetween(connection: Connection, endpointId: string
   return (await run(connection, AGAIN_BETWEEN, [endpointId, now, from, to])).length;
 }
 
+/** Ids ascend in time, so that what is younger is not looked at. */
 const FORGET = {
   name: 'webhook_forget',
   text: `
-delete from webhook_deliveries where id in (
-  select d.id from webhook_endpoints e cross join lateral (
-    select o.id, o.created_at, o.status from webhook_deliveries o where o.endpoint_id = e.id order by o.id limit $2
-  ) d where d.created_at < $1 and d.status in ('DELIVERED', 'DEAD')
-)`,
+with gone as (
+  delete from webhook_deliveries where id in (
+    select d.id from webhook_endpoints e cross join lateral (
+      select o.id from webhook_deliveries o
+      where o.endpoint_id = e.id and o.id < $3 and o.created_at < $1 and o.status in ('DELIVERED', 'DEAD') order by o.id limit $2
+    ) d
+  ) returning 1
+)
+select count(*)::int as gone from gone`,
 };
 
-/** The oldest of each endpoint, as many at a time. */
-export async function forgetDeliveries(connection: Connection, before: Date, limit: number): Promise<void> {
-  await run(connection, FORGET, [before, limit]);
+/** How many went: the oldest of each endpoint, as many at a time. */
+export async function forgetDeliveries(connection: Connection, before: Date, limit: number): Promise<number> {
+  const [row] = await run<{ gone: number }>(connection, FORGET, [before, limit, firstIdAt(before)]);
+  return row?.gone ?? 0;
 }

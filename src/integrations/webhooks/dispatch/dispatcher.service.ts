@@ -5,7 +5,6 @@ import { Timeline } from '../../../timeline/timeline.service.js';
 import { ActiveEndpoints } from '../endpoint/active-endpoints.service.js';
 import { type WebhookEndpoint, WebhookMode } from '../endpoint/webhook-endpoint.entity.js';
 import { Courier, LEASE_MS } from './courier.service.js';
-import { forgetDeliveries } from './deliveries.queries.js';
 import { claimDeliveries, claimRooms, type Free, raiseRooms, sweepRooms } from './dispatch.queries.js';
 
 /** Commits of one moment share a statement. */
@@ -14,10 +13,6 @@ const SWEEP_MS = 1_000;
 const SWEEP_ROOMS = 2_000;
 /** Rooms that are carried to one endpoint at once, so that a slow one holds up nobody else. */
 const PLACES = 8;
-const HOUR_MS = 60 * 60_000;
-/** How long the log is kept, and how much of it goes at once. */
-const KEEP_MS = 30 * 24 * HOUR_MS;
-const FORGET = 5_000;
 
 /**
  * Sees to it that endpoints are told what happens in rooms. The rooms are the outbox: a room is behind where its revision is ahead of the
@@ -35,7 +30,6 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy, BeforeApplicat
   private gathering: NodeJS.Timeout | undefined;
   private timer: NodeJS.Timeout | undefined;
   private sweptTo: string | null = null;
-  private forgotAt = 0;
   /** Looks come one after the other; one that is asked for meanwhile comes after. */
   private looking: Promise<void> | null = null;
   private mustLookAgain = false;
@@ -108,17 +102,10 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy, BeforeApplicat
     if (ids.length === 0) return;
     try {
       this.sweptTo = await sweepRooms(this.dataSource, this.sweptTo, ids, this.clock.now(), SWEEP_ROOMS);
-      await this.forget(this.clock.now().getTime());
     } catch (error) {
       this.log.warn(`Rooms could not be looked through: ${String(error)}`);
     }
     this.look();
-  }
-
-  private async forget(now: number): Promise<void> {
-    if (now - this.forgotAt < HOUR_MS) return;
-    this.forgotAt = now;
-    await forgetDeliveries(this.dataSource, new Date(now - KEEP_MS), FORGET);
   }
 
   private async claim(): Promise<void> {
