@@ -135,6 +135,7 @@ test.each<[string, Case]>([
   expect(await world.sql('select status from step_requests where aggregate_id = $1', [id])).toEqual([{ status: 'CARRIED_OUT' }]);
   await receiver.hit(
     ({ event }) =>
-      event.type === `${kind}.${asked.event}` && (event.data['transition'] as { aggregateId: string } | undefined)?.aggregateId === id,
+      event.type === `${kind === 'job_offer' ? 'offer' : kind}.${asked.event}` &&
+      (event.data['transition'] as { aggregateId: string } | undefined)?.aggregateId === id,
   );
 });

@@ -47,6 +47,20 @@ const replay = async (endpoint: Endpoint, input: Record<string, unknown>) =>
   )['replayWebhooks'];
 
 describe('an endpoint hears', () => {
+  test('of a reaction, and of one that is taken back, what stands under the message and when that changed', async () => {
+    await aHook({ events: ['message.updated'] });
+    const sent = await world.send(room, ada, 'Done?');
+    const reaction = { roomId: room.id, messageId: sent.id, emoji: '👍' };
+    await world.act(ben, 'addReaction', reaction);
+    const added = await receiver.hit(ofType('message.updated'));
+    expect(added.event.data.message.reactions).toEqual([{ emoji: '👍', userIds: [ben.id] }]);
+    expect(Date.parse(added.event.timestamp)).toBeGreaterThan(Date.parse(sent['createdAt'] as string));
+    await world.act(ben, 'removeReaction', reaction);
+    const [, removed] = await receiver.count(2);
+    expect(removed!.event.data.message.reactions).toEqual([]);
+    expect(Date.parse(removed!.event.timestamp)).toBeGreaterThan(Date.parse(added.event.timestamp));
+  });
+
   test('what happens from then on, each event signed, with its room and the host’s own ids of its people', async () => {
     await world.send(room, ada, 'before');
     const { secret } = await aHook();

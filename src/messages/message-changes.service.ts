@@ -37,7 +37,10 @@ with gone as (delete from reactions where message_id = $1)
 update messages set content = null, metadata = null, client_fingerprint = null, deleted_at = date_trunc('milliseconds', now()), deleted_by = $2, revision = $3
 where id = $1 returning deleted_at`,
 };
-const TOUCH = { name: 'touch_message', text: 'update messages set revision = $2 where id = $1' };
+const TOUCH = {
+  name: 'touch_message',
+  text: `update messages set revision = $2, reacted_at = date_trunc('milliseconds', now()) where id = $1`,
+};
 /** The room list shows the newest message as it is now. */
 const PREVIEW = { name: 'preview', text: 'update rooms set last_message_preview = left($3, 200) where id = $1 and last_sequence = $2' };
 

@@ -115,6 +115,10 @@ export class Message {
   @Column('timestamptz', { nullable: true })
   editedAt: Date | null;
 
+  /** The last time that somebody reacted, or took a reaction back: webhooks say when. Read there alone. */
+  @Column('timestamptz', { nullable: true, select: false })
+  reactedAt?: Date | null;
+
   @Field(() => Date, { nullable: true, description: 'Set in a tombstone.' })
   @Column('timestamptz', { nullable: true })
   deletedAt: Date | null;

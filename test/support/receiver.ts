@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 /** What an event tells, as far as tests look into it. */
 interface Told {
   room: { id: string };
-  message: { id: string; content: string | null };
+  message: { id: string; content: string | null; reactions?: object[] };
   sequence: number;
   [field: string]: unknown;
 }

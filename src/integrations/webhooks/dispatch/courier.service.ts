@@ -5,17 +5,17 @@ import { wants } from '../../../common/event-pattern.js';
 import { newId } from '../../../common/ids.js';
 import { metrics } from '../../../common/metrics.js';
 import { type Config, CONFIG } from '../../../config/config.js';
-import type { MessageAdded, MessageChanged } from '../../../timeline/entry.js';
+import { MessageAdded, type MessageChanged } from '../../../timeline/entry.js';
 import { readLog } from '../../../timeline/log.queries.js';
 import { Outbound } from '../endpoint/outbound.service.js';
 import { type Answer, HEAD_OF_LINE_MS, nextAttemptAt, outcomeOf } from '../endpoint/retry-plan.js';
 import { signedHeaders } from '../endpoint/signature.js';
 import { type WebhookEndpoint, WebhookOrdering } from '../endpoint/webhook-endpoint.entity.js';
 import { type Begun, beginAttempt, passOver, releaseRoom, type Result, settleAttempt, settleDetached } from './attempt.queries.js';
-import { type Claimed, type ClaimedDelivery, type Surroundings, surroundingsOf } from './dispatch.queries.js';
+import { type Claimed, type ClaimedDelivery, reactionsUnder, type Surroundings, surroundingsOf } from './dispatch.queries.js';
 import { EndpointHealth } from './endpoint-health.service.js';
 import { WebhookDeliveryStatus } from './webhook-delivery.entity.js';
-import { toWebhookEvent, type WebhookEvent, webhookId } from './webhook-event.js';
+import { toWebhookEvent, typeOf, type WebhookEvent, webhookId } from './webhook-event.js';
 
 const PATIENCE = { timeoutMs: 10_000, maxBytes: 4 * 1024 };
 /** How long a room stays with a node that says nothing more: what an attempt takes at most, and much more than clocks differ. */
@@ -65,7 +65,7 @@ export class Courier {
       await settleDetached(this.dataSource, delivery, result, this.clock.now());
       return;
     }
-    const event = toWebhookEvent(entry);
+    const [event] = (await this.eventsOf([entry])) as [WebhookEvent];
     const around = await surroundingsOf(this.dataSource, roomId, event.people);
     if (!around) return;
     const answer = await this.post(endpoint, webhookId(endpoint.id, roomId, revision), attempt, bodyOf(event, roomId, around), stop);
@@ -93,7 +93,7 @@ export class Courier {
   private async tellRoom(endpoint: WebhookEndpoint, at: Claimed, stop: AbortSignal): Promise<void> {
     for (let told = 0; told < EVENTS_PER_TURN && !stop.aborted;) {
       const { entries, head, hasMore } = await readLog(this.dataSource, at.room_id, at.revision, PAGE);
-      const wanted = this.wantedOf(endpoint, entries as (MessageAdded | MessageChanged)[]);
+      const wanted = await this.wantedOf(endpoint, entries as (MessageAdded | MessageChanged)[]);
       if (!(await this.tellAll(endpoint, at, wanted, stop))) return;
       told += wanted.length;
       const end = hasMore ? (entries.at(-1)?.revision ?? at.revision) : head;
@@ -105,10 +105,17 @@ export class Courier {
     }
   }
 
-  private wantedOf(endpoint: WebhookEndpoint, entries: (MessageAdded | MessageChanged)[]): Wanted[] {
-    return entries
-      .map((entry) => ({ revision: entry.revision, event: toWebhookEvent(entry) }))
-      .filter(({ event }) => wants(endpoint.events, event.type));
+  private async wantedOf(endpoint: WebhookEndpoint, entries: (MessageAdded | MessageChanged)[]): Promise<Wanted[]> {
+    const asked = endpoint.events.map(typeOf);
+    const events = await this.eventsOf(entries.filter((entry) => wants(asked, toWebhookEvent(entry).type)));
+    return events.map((event) => ({ revision: event.data['revision'] as number, event }));
+  }
+
+  /** What changed carries the reactions that stand under it. */
+  private async eventsOf(entries: (MessageAdded | MessageChanged)[]): Promise<WebhookEvent[]> {
+    const changed = entries.filter((entry) => !(entry instanceof MessageAdded)).map(({ message }) => message.id);
+    const reacted = await reactionsUnder(this.dataSource, changed);
+    return entries.map((entry) => toWebhookEvent(entry, reacted.get(entry.message.id)));
   }
 
   /** False where the room has to wait, or is no longer this node's. */

@@ -133,3 +133,29 @@ export async function surroundingsOf(connection: Connection, roomId: string, use
   const [row] = await run<Surroundings>(connection, SURROUNDINGS, [roomId, userIds]);
   return row;
 }
+
+const REACTIONS = {
+  name: 'webhook_reactions',
+  text: `
+select m.id, m.reacted_at, coalesce(jsonb_agg(jsonb_build_object('emoji', r.emoji, 'userIds', r.user_ids) order by r.first, r.emoji)
+  filter (where r.emoji is not null), '[]') as reactions
+from messages m left join lateral (
+  select emoji, min(created_at) as first, jsonb_agg(user_id order by created_at, user_id) as user_ids
+  from reactions where message_id = m.id group by emoji
+) r on true
+where m.id = any($1) group by m.id, m.reacted_at`,
+};
+
+/** What stands under a message now, and when that last changed. */
+export interface Reacted {
+  reactions: { emoji: string; userIds: string[] }[];
+  reactedAt: Date | null;
+}
+
+/** By the id of the message. */
+export async function reactionsUnder(connection: Connection, messageIds: readonly string[]): Promise<Map<string, Reacted>> {
+  if (messageIds.length === 0) return new Map();
+  type Row = { id: string; reacted_at: Date | null; reactions: Reacted['reactions'] };
+  const rows = await run<Row>(connection, REACTIONS, [messageIds]);
+  return new Map(rows.map(({ id, reactions, reacted_at: reactedAt }) => [id, { reactions, reactedAt }]));
+}

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { newId } from '../../../common/ids.js';
 import { MessageAdded, MessageChanged } from '../../../timeline/entry.js';
 import { Message, MessageKind } from '../../../timeline/message.entity.js';
-import { toWebhookEvent, webhookId } from './webhook-event.js';
+import { toWebhookEvent, typeOf as nameOf, webhookId } from './webhook-event.js';
 
 const ADA = newId();
 
@@ -38,6 +38,25 @@ describe('an entry of the log', () => {
     expect(toWebhookEvent(new MessageChanged(aMessage({ revision: 9, deletedAt: new Date(), deletedBy: ADA }))).type).toBe(
       'message.deleted',
     );
+  });
+
+  test('that was changed by a reaction says which there are, from whom, and when', () => {
+    const reactedAt = new Date('2026-11-01T12:00:00Z');
+    const userId = newId();
+    const reactions = [{ emoji: '👍', userIds: [userId] }];
+    const changed = new MessageChanged(aMessage({ revision: 9, editedAt: new Date('2026-11-01T11:00:00Z') }));
+    expect(toWebhookEvent(changed, { reactions, reactedAt })).toMatchObject({
+      type: 'message.updated',
+      timestamp: reactedAt,
+      data: { message: { reactions } },
+      people: [ADA, userId],
+    });
+  });
+
+  test('of an offer for a job is an event of an offer, by whichever name it is asked for', () => {
+    const metadata = { ...TRANSITION, aggregate: 'job_offer', event: 'make' };
+    expect(typeOf({ kind: MessageKind.JOB_UPDATE, senderId: null, metadata })).toBe('offer.make');
+    expect(['job_offer.*', 'offer.*', 'message.created', '*'].map(nameOf)).toEqual(['offer.*', 'offer.*', 'message.created', '*']);
   });
 
   test('is what a notice tells, with the people whom it is about', () => {

@@ -3,6 +3,7 @@ import { isId } from '../../../common/ids.js';
 import { MessageAdded, type MessageChanged } from '../../../timeline/entry.js';
 import { type Message, MessageKind, type Metadata } from '../../../timeline/message.entity.js';
 import { noticeOf } from '../../../timeline/notice.js';
+import type { Reacted } from './dispatch.queries.js';
 
 /** The shape of what endpoints are sent. A new day here means a new shape, and endpoints that were made before keep theirs. */
 export const API_VERSION = '2026-11-01';
@@ -52,19 +53,31 @@ const shown = (message: Message) => ({
   deletedAt: message.deletedAt,
 });
 
+/** Where what people call a thing is not the name of its machine. */
+const TYPES: Record<string, string> = { job_offer: 'offer' };
+
+/** As types of events begin; an endpoint may still ask by the machine's name. */
+export const typeOf = (type: string): string => {
+  const [aggregate = '', ...rest] = type.split('.');
+  return [TYPES[aggregate] ?? aggregate, ...rest].join('.');
+};
+
 /** One entry of a room's log is one event. What carries a transition is that transition and not a message beside it. */
-export function toWebhookEvent(entry: MessageAdded | MessageChanged): WebhookEvent {
+export function toWebhookEvent(entry: MessageAdded | MessageChanged, reacted?: Reacted): WebhookEvent {
   const { message, revision, sequence } = entry;
   const place = { revision, sequence };
   if (!(entry instanceof MessageAdded)) {
     const type = message.deletedAt ? 'message.deleted' : 'message.updated';
-    const timestamp = message.deletedAt ?? message.editedAt ?? message.createdAt;
-    return { type, timestamp, data: { ...place, message: shown(message) }, people: peopleIn(message.senderId, message.deletedBy) };
+    const { reactions = [], reactedAt = null } = reacted ?? {};
+    const lastChange = reactedAt && reactedAt > (message.editedAt ?? message.createdAt) ? reactedAt : message.editedAt;
+    const timestamp = message.deletedAt ?? lastChange ?? message.createdAt;
+    const people = peopleIn(message.senderId, message.deletedBy, ...reactions.flatMap(({ userIds }) => userIds));
+    return { type, timestamp, data: { ...place, message: { ...shown(message), reactions } }, people };
   }
   const timestamp = message.createdAt;
   const transition = transitionOf(message);
   if (transition) {
-    const type = `${transition.aggregate}.${transition.event}`;
+    const type = typeOf(`${transition.aggregate}.${transition.event}`);
     return { type, timestamp, data: { ...place, messageId: message.id, transition }, people: peopleIn(transition.actorId) };
   }
   const notice = noticeOf(message);
