@@ -61,6 +61,7 @@ const COMES_BACK: Record<string, { select?: string; isTrimmed?: boolean }> = {
   'sendMessageTo.input.clientId': { select: 'clientId' },
   'sendMessageTo.input.content': { select: 'content', isTrimmed: true },
   'setAbsence.input.note': { select: 'note', isTrimmed: true },
+  'updateFacility.input.name': { select: 'name', isTrimmed: true },
   'updateRoom.input.title': { select: 'title', isTrimmed: true },
 };
 /** Of a mutation, and never to be read: it is kept as a hash, or names what is taken away. */

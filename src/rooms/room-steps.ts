@@ -21,6 +21,7 @@ const PREFIX: Record<RoomKind, string> = {
 };
 
 const SET_STATUS = { name: 'set_room_status', text: 'update rooms set status = $2 where id = $1' };
+const RENAME = { name: 'rename_room', text: 'update rooms set title = $3 where id = $1 and title = $2 returning id' };
 const STATUS = { name: 'room_status', text: 'select status from rooms where id = $1' };
 const HOLD = { name: 'hold_room', text: 'update rooms set hold_count = hold_count + $2 where id = $1' };
 const HELD = { name: 'held_room', text: 'select 1 as held from rooms where id = $1 and hold_count > 0' };
@@ -80,6 +81,23 @@ export const REFUSED_WHILE_HELD: ReadonlySet<Action> = new Set<Action>(['message
 export async function refuseWhileHeld(manager: EntityManager, roomId: string): Promise<void> {
   if (await isHeld(manager, roomId))
     throw new ParleyError('CONFLICT', 'A dispute is going on here: until it is over, nothing in this room is deleted');
+}
+
+/** Under the room's lock: it goes on by the name of what it is for, unless somebody has given it one of its own. */
+export async function renameRoom(
+  tx: TimelineTransaction,
+  roomId: string,
+  title: { from: string; to: string },
+  by: string | null,
+): Promise<void> {
+  if ((await run(tx.manager, RENAME, [roomId, title.from, title.to])).length === 0) return;
+  await tx.append(
+    noticeDraft(roomId, `${await nameOf(tx, by)} renamed the room to "${title.to}"`, {
+      event: 'room.updated',
+      actorId: by,
+      title: title.to,
+    }),
+  );
 }
 
 /** Under the room's lock; nothing happens where the status is this one already. */

@@ -164,6 +164,7 @@ export const ROOT_FIELDS: Record<string, Row> = {
   createDelivery: (of) => ({ input: { orderId: of.order, pickup: { address: 'here' }, dropoff: { address: 'there' } } }),
   createPayment: (of) => ({ input: { roomId: of.room, payerId: of.person, payeeId: of.person, amountMinor: 100, currency: 'EUR' } }),
   createDispute: (of) => ({ input: { roomId: of.room, openedBy: of.person, against: of.person, ...CLAIM } }),
+  updateFacility: (of) => ({ input: { facilityId: of.facility, name: 'South' } }),
   createFacility: () => ({ input: { name: 'North' } }),
   createIntegration: () => ({ input: { name: 'The shop', scopes: ['order.*'], allowedAddresses: ['192.0.2.0/24'] } }),
   createRoom: (of) => ({ input: { title: 'A room', participants: [{ userId: of.person, role: 'CLIENT' }] } }),

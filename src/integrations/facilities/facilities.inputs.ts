@@ -33,6 +33,24 @@ export class CreateFacilityInput {
   externalRef?: string | null;
 }
 
+@InputType({ description: 'What is left out stays.' })
+export class UpdateFacilityInput {
+  @Field(() => ID)
+  facilityId: string;
+
+  @Field(() => String, { nullable: true, description: '1 to 200 characters.' })
+  @IsOptional()
+  @Text({ min: 1, max: 200, trim: true })
+  name?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'False: no studies, members or addressed messages any more, and its main room closes. True opens it again.',
+  })
+  @IsOptional()
+  isActive?: boolean | null;
+}
+
 @InputType({ isAbstract: true })
 class MemberInput {
   @Field(() => ID)

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import type { RequestContext } from '../../auth/context.js';
 import { perContext } from '../../common/loader.js';
-import { membersOf } from './facilities.queries.js';
+import { addressesOf, membersOf } from './facilities.queries.js';
 import { Facility, FacilityMember } from './facility.entity.js';
+import { MessageTo } from './message-to.js';
 import { Study } from './study.entity.js';
 
 @Injectable()
@@ -15,6 +16,13 @@ export class FacilitiesLoader {
   private readonly studies = perContext<RequestContext, string, Study>(
     async (ids) => new Map((await this.dataSource.manager.findBy(Study, { id: In(ids) })).map((one) => [one.id, one])),
   );
+
+  private readonly addresses = perContext<RequestContext, string, MessageTo>(async (ids) => {
+    const rows = await addressesOf(this.dataSource, ids);
+    return new Map(
+      rows.map((row) => [row.message_id, Object.assign(new MessageTo(), { userId: row.recipient_id, facilityId: row.facility_id })]),
+    );
+  });
 
   private readonly members = perContext<RequestContext, string, FacilityMember[]>(async (ids) => {
     const rows = await membersOf(this.dataSource, ids);
@@ -28,6 +36,11 @@ export class FacilitiesLoader {
 
   facility(context: RequestContext, id: string): Promise<Facility | undefined> {
     return this.facilities(context).load(id);
+  }
+
+  /** To whom a message was addressed; undefined for one that was just said in its room. */
+  address(context: RequestContext, messageId: string): Promise<MessageTo | undefined> {
+    return this.addresses(context).load(messageId);
   }
 
   study(context: RequestContext, id: string): Promise<Study | undefined> {

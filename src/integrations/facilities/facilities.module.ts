@@ -10,6 +10,7 @@ import { FacilitiesResolver, FacilityMembersResolver, MessageTargetsResolver } f
 import { FacilitiesService } from './facilities.service.js';
 import { facilitySeats } from './facility-seats.js';
 import { Facility, FacilityMember, MessageAddress } from './facility.entity.js';
+import { MessageAddressResolver, MessageToResolver } from './message-to.resolver.js';
 import { RelatedStudyResolver, StudiesResolver, StudyFieldsResolver, StudyStream } from './studies.resolver.js';
 import { StudiesService } from './studies.service.js';
 import { Study } from './study.entity.js';
@@ -25,6 +26,8 @@ import { studyMachine } from './study.machine.js';
     FacilitiesResolver,
     FacilityMembersResolver,
     MessageTargetsResolver,
+    MessageAddressResolver,
+    MessageToResolver,
     StudiesResolver,
     StudyFieldsResolver,
     RelatedStudyResolver,

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { ParleyError } from '../../common/errors.js';
 import { isId } from '../../common/ids.js';
 import { type Connection, run } from '../../database/sql.js';
 import type { FacilityRole } from './facility.entity.js';
@@ -36,6 +37,13 @@ interface Standings {
 export async function standingsIn(connection: Connection, roomId: string, userId: string, actorId: string): Promise<Standings | undefined> {
   const [row] = isId(userId) ? await run<Standings>(connection, STANDINGS, [roomId, userId, actorId]) : [];
   return row;
+}
+
+const ACTIVE = { name: 'active_facility', text: 'select 1 as active from facilities where id = $1 and is_active' };
+
+/** Under the lock of its main room. @throws CONFLICT */
+export async function requireActive(connection: Connection, facilityId: string): Promise<void> {
+  if ((await run(connection, ACTIVE, [facilityId])).length === 0) throw new ParleyError('CONFLICT', 'This facility is no longer active');
 }
 
 const SHARE = {
@@ -132,6 +140,20 @@ export const messageTargets = (
   after: readonly string[],
   limit: number,
 ) => run<TargetRow>(connection, TARGETS, [viewer.userId, viewer.isAdmin, after[0] ?? null, after[1] ?? null, after[2] ?? null, limit]);
+
+const ADDRESSES = {
+  name: 'addresses_of_messages',
+  text: 'select message_id, recipient_id, facility_id from message_addresses where message_id = any($1)',
+};
+
+interface AddressRow {
+  message_id: string;
+  recipient_id: string | null;
+  facility_id: string | null;
+}
+
+/** To whom messages were addressed; of those that were not there is none. */
+export const addressesOf = (connection: Connection, messageIds: readonly string[]) => run<AddressRow>(connection, ADDRESSES, [messageIds]);
 
 const ADDRESS = {
   name: 'address_message',

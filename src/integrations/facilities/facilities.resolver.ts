@@ -10,7 +10,7 @@ import { Room } from '../../rooms/room.entity.js';
 import { RoomsLoader } from '../../rooms/rooms.loader.js';
 import { User } from '../../users/user.entity.js';
 import { UsersLoader } from '../../users/users.loader.js';
-import { AddFacilityMemberInput, CreateFacilityInput, RemoveFacilityMemberInput } from './facilities.inputs.js';
+import { AddFacilityMemberInput, CreateFacilityInput, RemoveFacilityMemberInput, UpdateFacilityInput } from './facilities.inputs.js';
 import { FacilitiesLoader } from './facilities.loader.js';
 import { messageTargets, myFacilities, type TargetRow } from './facilities.queries.js';
 import { FacilitiesService } from './facilities.service.js';
@@ -92,6 +92,12 @@ export class FacilitiesResolver {
   @Mutation(() => Facility, { description: 'With its main room. The same `externalRef` is the same facility.' })
   createFacility(@CurrentViewer() viewer: Viewer, @Args('input') input: CreateFacilityInput) {
     return this.service.create(viewer, input);
+  }
+
+  @RequiresPlatform(PlatformRole.ADMIN, PlatformRole.SERVICE)
+  @Mutation(() => Facility, { description: 'Renames it, closes it down, or opens it again. Its people stay its people.' })
+  updateFacility(@CurrentViewer() viewer: Viewer, @Args('input') input: UpdateFacilityInput) {
+    return this.service.update(viewer, input);
   }
 
   @Requires('room.read', { table: 'facilities', argument: 'facilityId' })

@@ -4,13 +4,13 @@ import { badInput, notFound, ParleyError } from '../../common/errors.js';
 import { isId, newId } from '../../common/ids.js';
 import { lockRoom, type Person } from '../../participants/membership.js';
 import { bringIn, takeOut } from '../../participants/seats.js';
-import { ParticipantRole, PlatformRole } from '../../policy/roles.js';
+import { ParticipantRole, PlatformRole, RoomStatus } from '../../policy/roles.js';
 import { RoomKind, RoomVisibility } from '../../rooms/room.entity.js';
-import { openRoom } from '../../rooms/room-steps.js';
+import { openRoom, renameRoom, setRoomStatus } from '../../rooms/room-steps.js';
 import { MAX_SEATS } from '../../rooms/rooms.inputs.js';
 import { Timeline } from '../../timeline/timeline.service.js';
-import type { AddFacilityMemberInput, CreateFacilityInput, RemoveFacilityMemberInput } from './facilities.inputs.js';
-import { joinFacility, leaveFacility, roleIn, roomsOfMember } from './facilities.queries.js';
+import type { AddFacilityMemberInput, CreateFacilityInput, RemoveFacilityMemberInput, UpdateFacilityInput } from './facilities.inputs.js';
+import { joinFacility, leaveFacility, requireActive, roleIn, roomsOfMember } from './facilities.queries.js';
 import { Facility, FacilityRole } from './facility.entity.js';
 
 export const runsPlatform = ({ platformRole }: Person): boolean =>
@@ -38,11 +38,35 @@ export class FacilitiesService {
     return this.dataSource.manager.findOneByOrFail(Facility, isNew || externalRef === null ? { id } : { externalRef });
   }
 
-  /** @throws FORBIDDEN, ROOM_FULL, CONFLICT (blocked there), BAD_USER_INPUT (no such person) */
+  /**
+   * Its room goes by its name as long as nobody has given it another, and is open while it is active.
+   *
+   * @throws NOT_FOUND
+   */
+  async update(person: Person, { facilityId, name, isActive }: UpdateFacilityInput): Promise<Facility> {
+    const { id, roomId } = await this.one(facilityId);
+    return this.timeline.commit(async (tx) => {
+      await lockRoom(tx.manager, roomId);
+      const facility = await tx.manager.findOneByOrFail(Facility, { id });
+      const next = { name: name ?? facility.name, isActive: isActive ?? facility.isActive };
+      await tx.manager.update(Facility, { id }, next);
+      if (next.name !== facility.name) await renameRoom(tx, roomId, { from: facility.name, to: next.name }, person.userId);
+      if (next.isActive !== facility.isActive) {
+        const [status, reason] = next.isActive
+          ? ([RoomStatus.OPEN, 'the facility is active again'] as const)
+          : ([RoomStatus.CLOSED, 'the facility is no longer active'] as const);
+        await setRoomStatus(tx, roomId, status, person.userId, reason);
+      }
+      return { ...facility, ...next };
+    });
+  }
+
+  /** @throws FORBIDDEN, ROOM_FULL, CONFLICT (blocked there; a facility that is not active), BAD_USER_INPUT (no such person) */
   async add(person: Person, { facilityId, userId, role }: AddFacilityMemberInput): Promise<Facility> {
     const facility = await this.one(facilityId);
     await this.timeline.commit(async (tx) => {
       await this.enterAsAdministrator(tx.manager, person, facility);
+      await requireActive(tx.manager, facility.id);
       if (!isId(userId)) throw badInput('input.userId', 'There is no such person');
       await bringIn(tx, facility.roomId, { userId, role: ParticipantRole.FACILITY_STAFF }, person.userId);
       await joinFacility(tx.manager, facility.id, userId, role);

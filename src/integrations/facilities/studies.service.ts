@@ -15,7 +15,7 @@ import type { Actor } from '../../transitions/machine.js';
 import { Authority } from '../../transitions/subject.js';
 import { Transitions } from '../../transitions/transitions.service.js';
 import type { RegisterStudyInput } from './facilities.inputs.js';
-import { roleIn } from './facilities.queries.js';
+import { requireActive, roleIn } from './facilities.queries.js';
 import { Facility, FacilityMember } from './facility.entity.js';
 import { Study } from './study.entity.js';
 import { studyMachine } from './study.machine.js';
@@ -76,6 +76,7 @@ export class StudiesService {
     const id = newId();
     // Whoever joins or leaves the facility meanwhile takes turns.
     await lockRoom(tx.manager, facility.roomId);
+    await requireActive(tx.manager, facility.id);
     if (!(await this.transitions.sees(tx.manager, actor, facility.roomId))) throw notFound();
     const role = actor.userId && (await roleIn(tx.manager, facility.id, actor.userId));
     return Object.assign(new Study(), {
