@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Connection } from '../database/sql.js';
 
+/** Under which the one direct room of two people is found. */
+export const directKeyOf = (userId: string, otherId: string): string => `DIRECT:${[userId, otherId].sort().join(':')}`;
+
 /** Whether two people may have a direct room; also asked of whom a person seats in a room of their own making. */
 export type DirectRoomJudge = (connection: Connection, userId: string, otherId: string) => Promise<boolean>;
 

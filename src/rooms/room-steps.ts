@@ -20,7 +20,10 @@ const PREFIX: Record<RoomKind, string> = {
   SUPPORT: 'SUP',
 };
 
-const SET_STATUS = { name: 'set_room_status', text: 'update rooms set status = $2 where id = $1' };
+const SET_STATUS = {
+  name: 'set_room_status',
+  text: `update rooms set status = $2, closed_by = case when $2 <> 'OPEN' then $3::uuid end where id = $1`,
+};
 const RENAME = { name: 'rename_room', text: 'update rooms set title = $3 where id = $1 and title = $2 returning id' };
 const STATUS = { name: 'room_status', text: 'select status from rooms where id = $1' };
 const HOLD = { name: 'hold_room', text: 'update rooms set hold_count = hold_count + $2 where id = $1' };
@@ -110,7 +113,7 @@ export async function setRoomStatus(
 ): Promise<void> {
   const [room] = await run<{ status: RoomStatus }>(tx.manager, STATUS, [roomId]);
   if (room?.status === status) return;
-  await run(tx.manager, SET_STATUS, [roomId, status]);
+  await run(tx.manager, SET_STATUS, [roomId, status, by]);
   const { event, verb } = EVENTS[status];
   await tx.append(noticeDraft(roomId, `${await nameOf(tx, by)} ${verb} the room`, { event, actorId: by, ...(reason && { reason }) }));
 }

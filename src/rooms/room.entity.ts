@@ -54,6 +54,7 @@ registerEnumType(RoomVisibility, {
   'rooms_preview_check',
   'rooms_hold_count_check',
   'rooms_facility_check',
+  'rooms_closed_by_check',
 )
 export class Room {
   @Field(() => ID)
@@ -132,6 +133,11 @@ export class Room {
   @Column('uuid', { nullable: true })
   @ForeignKey('User')
   createdBy: string | null;
+
+  /** Who closed or archived it. Null while it is open, and where the system closed it. */
+  @Column('uuid', { nullable: true })
+  @ForeignKey('User')
+  closedBy: string | null;
 
   @Field(() => Date)
   @Column('timestamptz', { default: () => 'now()' })

@@ -10,7 +10,7 @@ import { ParticipantRole, ParticipantStatus, PlatformRole, RoomStatus } from '..
 import { noticeDraft, type Notice } from '../timeline/notice.js';
 import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
 import { type Room, RoomKind, RoomVisibility } from './room.entity.js';
-import { DirectRooms, NO_CONTACT } from './direct-rooms.js';
+import { directKeyOf, DirectRooms, NO_CONTACT } from './direct-rooms.js';
 import { openRoom, refuseWhileHeld, type RoomPlan, setRoomStatus } from './room-steps.js';
 import type { CreateRoomInput, OpenDirectRoomInput, UpdateRoomInput } from './rooms.inputs.js';
 import { lockRoomByPair, roomsByIds } from './rooms.queries.js';
@@ -87,7 +87,7 @@ export class RoomsService {
     if (isPerson && !(await this.directRooms.mayOpen(this.dataSource, actor.userId, other))) {
       throw new ParleyError('FORBIDDEN', NO_CONTACT, { field: 'input.userId' });
     }
-    const pairKey = `DIRECT:${[actor.userId, other].sort().join(':')}`;
+    const pairKey = directKeyOf(actor.userId, other);
     const people = [
       { userId: actor.userId, role: input.as },
       { userId: other, role: input.role },

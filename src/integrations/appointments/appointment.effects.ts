@@ -13,6 +13,9 @@ import { standingOf } from './appointments.queries.js';
 /** The deadline at which an appointment no longer makes a contact. */
 export const CONTACT_ENDS = 'appointment.contactEnds';
 
+/** Why a room closes. */
+export const NO_APPOINTMENT = 'there is no appointment any more';
+
 const MAKES_CONTACT: ReadonlySet<string> = new Set<string>(['BOOKED', 'ARRIVED', 'CHECKED_IN', 'FULFILLED']);
 
 /** Until when an appointment makes its two people contacts; null: not at all. */
@@ -52,7 +55,7 @@ export const closeAfterLast: Effect<Appointment> = {
   says: 'the room becomes read-only if this was the last',
   run: async (move) => {
     await move.unschedule(CONTACT_ENDS);
-    await closeWithoutContact(move.tx, move.subject, move.at, 'there is no appointment any more');
+    await closeWithoutContact(move.tx, move.subject, move.at, NO_APPOINTMENT);
   },
 };
 

@@ -4,6 +4,7 @@ import { Clock } from '../../common/clock.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { DirectRooms } from '../../rooms/direct-rooms.js';
 import { Deadlines } from '../../transitions/deadlines/deadlines.service.js';
+import type { Move } from '../../transitions/machine.js';
 import { Machines } from '../../transitions/machines.js';
 import { TransitionsModule } from '../../transitions/transitions.module.js';
 import { AppointmentFieldsResolver, RoomAppointmentsResolver } from './appointment-fields.resolver.js';
@@ -16,6 +17,9 @@ import { areContacts } from './appointments.queries.js';
 import { AppointmentStream, AppointmentsResolver } from './appointments.resolver.js';
 import { AppointmentsService } from './appointments.service.js';
 import { ContactsResolver } from './contacts.resolver.js';
+import { followContact, followStep } from './direct-contacts.js';
+
+const TOO_LONG_AGO = 'the last appointment is too long ago';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Appointment]), TransitionsModule],
@@ -33,13 +37,15 @@ import { ContactsResolver } from './contacts.resolver.js';
 })
 export class AppointmentsModule {
   constructor(machines: Machines, deadlines: Deadlines, directRooms: DirectRooms, clock: Clock, @Inject(CONFIG) config: Config) {
+    const isForContacts = config.directRooms === 'contacts';
     machines.add(appointmentMachine);
     deadlines.handle(CONTACT_ENDS, async (tx, { aggregateId }) => {
       const appointment = await tx.manager.findOneByOrFail(Appointment, { id: aggregateId });
-      await closeWithoutContact(tx, appointment, clock.now(), 'the last appointment is too long ago');
+      await closeWithoutContact(tx, appointment, clock.now(), TOO_LONG_AGO);
+      if (isForContacts) await followContact(tx, appointment, clock.now(), TOO_LONG_AGO);
     });
-    if (config.directRooms === 'contacts') {
-      directRooms.judgeBy((connection, userId, otherId) => areContacts(connection, userId, otherId, clock.now()));
-    }
+    if (!isForContacts) return;
+    directRooms.judgeBy((connection, userId, otherId) => areContacts(connection, userId, otherId, clock.now()));
+    machines.observe(appointmentMachine.name, (move) => followStep(move as Move<Appointment>));
   }
 }

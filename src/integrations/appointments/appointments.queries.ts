@@ -28,6 +28,25 @@ export async function standingOf(
   return { roomStatus: row!.room_status, isContact: row!.is_contact };
 }
 
+const DIRECT_STANDING = {
+  name: 'direct_standing',
+  text: `select status as room_status, closed_by, exists (
+      select from appointments where contact_until > $4
+        and (practitioner_id = $2 and patient_id = $3 or practitioner_id = $3 and patient_id = $2)
+    ) as is_contact from rooms where id = $1`,
+};
+
+/** The same of their direct room, for which it does not matter who of the two is the practitioner. */
+export async function directStandingOf(
+  manager: EntityManager,
+  { roomId, practitionerId, patientId }: Pair & { roomId: string },
+  at: Date,
+): Promise<{ roomStatus: RoomStatus; closedBy: string | null; isContact: boolean }> {
+  const values = [roomId, practitionerId, patientId, at];
+  const [row] = await run<{ room_status: RoomStatus; closed_by: string | null; is_contact: boolean }>(manager, DIRECT_STANDING, values);
+  return { roomStatus: row!.room_status, closedBy: row!.closed_by, isContact: row!.is_contact };
+}
+
 /**
  * Contacts of $1 at $2: the other people of appointments that still count, each with the latest one. Not who was deactivated, and not where
  * one of the two is blocked, in the room of their appointments or in their direct one.

@@ -7,6 +7,7 @@ import { Participant } from '../../participants/participant.entity.js';
 import { bringIn } from '../../participants/seats.js';
 import { MessagesService } from '../../messages/messages.service.js';
 import { ParticipantRole, ParticipantStatus } from '../../policy/roles.js';
+import { directKeyOf } from '../../rooms/direct-rooms.js';
 import { RoomKind, RoomVisibility } from '../../rooms/room.entity.js';
 import { openRoom } from '../../rooms/room-steps.js';
 import { lockRoomByPair } from '../../rooms/rooms.queries.js';
@@ -96,7 +97,7 @@ export class AddressedMessages {
 
   /** The same room that `openDirectRoom` gives, with the roles that it gives: neither runs it. Who has left it and writes again is back in it, and so is the other. */
   private async direct(tx: TimelineTransaction, [own, other]: [string, string]): Promise<string> {
-    const pairKey = `DIRECT:${[own, other].sort().join(':')}`;
+    const pairKey = directKeyOf(own, other);
     const people = [own, other].map((userId) => ({ userId, role: ParticipantRole.CLIENT }));
     const settings = { kind: RoomKind.DIRECT, visibility: RoomVisibility.PRIVATE, title: null, maxParticipants: 2, isSensitive: false };
     const existing = await lockRoomByPair(tx.manager, pairKey);
