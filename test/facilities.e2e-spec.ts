@@ -78,16 +78,6 @@ test('a message goes to a person or a facility, never to both or neither, and in
   );
 });
 
-test('a message whose address was lost when a node died gets it from the retry', async () => {
-  const send = () =>
-    world.do<{ id: string }>(tom, 'sendMessageTo', { content: 'Look at this', recipientId: rita.id, clientId: 'look' }, 'id');
-  const { id } = await send();
-  const addresses = () => world.sql('select recipient_id from message_addresses where message_id = $1', [id]);
-  await world.sql('delete from message_addresses where message_id = $1', [id]);
-  expect(await send()).toEqual({ id });
-  expect(await addresses()).toEqual([{ recipient_id: rita.id }]);
-});
-
 test('a study with a room of its own is for those who were let in, and so is what refers to it', async () => {
   const study = await register(tom, { memberIds: [rita.id] });
   const query = 'query ($id: ID!) { study(id: $id) { patientRef } }';

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { RoomsModule } from '../rooms/rooms.module.js';
+import { MessageAddress } from '../timeline/message-address.entity.js';
 import { Message } from '../timeline/message.entity.js';
 import { AfterSend } from './held/after-send.js';
 import { BeforeSend } from './held/before-send.js';
@@ -18,7 +19,7 @@ import { MessagesService } from './messages.service.js';
 import { Reaction } from './reaction.entity.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Message, MessageRevision, Reaction, HeldMessage]), RoomsModule],
+  imports: [TypeOrmModule.forFeature([Message, MessageAddress, MessageRevision, Reaction, HeldMessage]), RoomsModule],
   providers: [
     BeforeSend,
     AfterSend,

@@ -6,6 +6,7 @@ import { isId } from '../common/ids.js';
 import { type Config, CONFIG } from '../config/config.js';
 import { connect, type PageArgs, pageSize } from '../common/connection.js';
 import type { Membership } from '../participants/membership.js';
+import type { Address } from '../timeline/message-address.entity.js';
 import { type Message, MessageKind } from '../timeline/message.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
 import { JudgedSends } from './held/judged-sends.service.js';
@@ -27,13 +28,13 @@ export class MessagesService {
   ) {}
 
   /** @throws BAD_USER_INPUT for a text without content; otherwise as `JudgedSends.send` */
-  async send(me: Membership, input: SendMessageInput): Promise<Message> {
+  async send(me: Membership, input: SendMessageInput, address: Address | null = null): Promise<Message> {
     const { kind, metadata = null, replyToId = null, clientId = null } = input;
     const content = typeof input.content === 'string' ? masked(this.config, input.content) : null;
     if (kind === MessageKind.TEXT && content === null) throw badInput('input.content', 'A text needs content');
     if (content === null && metadata === null) throw badInput('input.content', 'A message needs content or metadata');
     if (replyToId !== null && !isId(replyToId)) throw badInput('input.replyToId', 'There is no such message in this room');
-    const draft = { roomId: me.roomId, senderId: me.userId, kind, content, metadata, clientId };
+    const draft = { roomId: me.roomId, senderId: me.userId, kind, content, metadata, clientId, address };
     return this.sends.send({ ...draft, replyToId: replyToId?.toLowerCase() ?? null }, me.role);
   }
 

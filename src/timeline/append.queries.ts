@@ -3,6 +3,7 @@ import { type Connection, run } from '../database/sql.js';
 import { newId } from '../common/ids.js';
 import { rolesThatMay } from '../policy/policy.js';
 import { RoomStatus } from '../policy/roles.js';
+import type { Address } from './message-address.entity.js';
 import { Message, type MessageKind, type Metadata } from './message.entity.js';
 
 /** A message before it has a place. Without a sender it is the system's, which no rule refuses. */
@@ -16,6 +17,8 @@ export interface Draft {
   clientId: string | null;
   /** Of what the sender wrote, where something else becomes of it. Absent: of what is here. */
   clientFingerprint?: Buffer | null;
+  /** Where it was sent to somebody rather than into a room. `AddressedWriter` keeps it with the message. */
+  address?: Address | null;
 }
 
 export type Refusal = 'NOT_FOUND' | 'FORBIDDEN' | 'ROOM_CLOSED' | 'MUTED' | 'REPLY_NOT_FOUND';
@@ -26,6 +29,9 @@ export type Verdict =
   | { outcome: 'REPEATED'; messageId: string; sameContent: boolean }
   | { outcome: Refusal }
   | { outcome: 'BUSY' };
+
+/** Of a room that was waited for. */
+export type Judged = Exclude<Verdict, { outcome: 'BUSY' }>;
 
 /** Whether a room that somebody else is changing is waited for, or its drafts are handed back as BUSY. */
 export type BusyRooms = 'wait' | 'skip';
@@ -127,11 +133,11 @@ interface Row {
 const SPEAKERS = [RoomStatus.OPEN, RoomStatus.CLOSED, RoomStatus.ARCHIVED].map((status) => rolesThatMay('message.send', status));
 
 /** What makes two drafts the same message: everything that the sender chose. */
-export const fingerprint = (draft: Draft): Buffer | null =>
-  draft.clientId === null
-    ? null
-    : (draft.clientFingerprint ??
-      hash('sha256', JSON.stringify([draft.kind, draft.content, draft.metadata, draft.replyToId]), 'buffer').subarray(0, 16));
+export function fingerprint({ clientId, clientFingerprint, kind, content, metadata, replyToId, address }: Draft): Buffer | null {
+  if (clientId === null) return null;
+  const chosen = [kind, content, metadata, replyToId, ...(address ? [address.recipientId, address.facilityId] : [])];
+  return clientFingerprint ?? hash('sha256', JSON.stringify(chosen), 'buffer').subarray(0, 16);
+}
 
 function toMessage(draft: Draft, id: string, row: Row): Message {
   const message = new Message();

@@ -5,7 +5,7 @@ import { metrics } from '../common/metrics.js';
 import { originNow, tracedFor } from '../common/tracing.js';
 import { run } from '../database/sql.js';
 import type { LogEntry } from '../live/log.js';
-import { append, type BusyRooms, type Draft, type Verdict } from './append.queries.js';
+import { append, type BusyRooms, type Draft, type Refusal, type Verdict } from './append.queries.js';
 import { DraftQueue, type Pending } from './draft-queue.js';
 import { MessageAdded } from './entry.js';
 import type { Message } from './message.entity.js';
@@ -25,11 +25,18 @@ const PATIENCE_MS = 4_000;
 
 const BY_ID = { name: 'message_by_id', text: `select ${messageColumns('m')} from messages m where m.id = $1` };
 
-const isPostgresError = (error: unknown): error is Error & { code: string; constraint?: string } =>
+export const isPostgresError = (error: unknown): error is Error & { code: string; constraint?: string } =>
   error instanceof Error && 'code' in error && typeof error.code === 'string';
 
 /** A retry met the first attempt in the same moment: seen again, it is a repetition. */
-const isRace = (error: unknown): boolean => isPostgresError(error) && (error.constraint === 'messages_client' || error.code === '40P01');
+export const isRace = (error: unknown): boolean =>
+  isPostgresError(error) && (error.constraint === 'messages_client' || error.code === '40P01');
+
+/** What its sender hears of a draft that was not written. */
+export function refusalOf({ outcome }: { outcome: Refusal }): ParleyError {
+  metrics.refused.inc({ reason: outcome });
+  return outcome === 'REPLY_NOT_FOUND' ? badInput('input.replyToId', 'There is no such message in this room') : new ParleyError(outcome);
+}
 
 /** The statement refused a value (class 22 and 23), so one of its drafts is at fault and the others are not. */
 const isDraftsFault = (error: unknown): boolean => isPostgresError(error) && /^2[23]/.test(error.code);
@@ -157,12 +164,7 @@ export class MessageWriter {
       } else if (verdict?.outcome === 'REPEATED') {
         repeated.push(this.repeat(pending, verdict));
       } else if (verdict?.outcome !== 'BUSY') {
-        metrics.refused.inc({ reason: verdict?.outcome ?? 'INTERNAL' });
-        pending.reject(
-          verdict?.outcome === 'REPLY_NOT_FOUND'
-            ? badInput('input.replyToId', 'There is no such message in this room')
-            : new ParleyError(verdict?.outcome ?? 'INTERNAL'),
-        );
+        pending.reject(verdict ? refusalOf(verdict) : new ParleyError('INTERNAL'));
       }
     });
     for (const [roomId, entries] of added)

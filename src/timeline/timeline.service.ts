@@ -5,7 +5,7 @@ import { traced } from '../common/tracing.js';
 import { run } from '../database/sql.js';
 import { Bus, type Topic } from '../live/bus/bus.js';
 import { type LogEntry, type PassingState, roomTopic } from '../live/log.js';
-import { append, type Draft } from './append.queries.js';
+import { append, type Draft, type Judged } from './append.queries.js';
 import { MessageAdded, MessageChanged } from './entry.js';
 import type { Message } from './message.entity.js';
 import { noticeOf } from './notice.js';
@@ -27,11 +27,17 @@ export class TimelineTransaction {
 
   /** Appends a message that nobody's permission stands behind: a notice, or a transition. @throws NOT_FOUND for a room that is gone */
   async append(draft: Draft): Promise<Message> {
-    const [verdict] = await append(this.manager, [draft]);
-    if (verdict?.outcome !== 'APPENDED') throw notFound();
-    this.record(draft.roomId, new MessageAdded(verdict.message));
+    const verdict = await this.write(draft);
+    if (verdict.outcome !== 'APPENDED') throw notFound();
     if (noticeOf(verdict.message)) this.accessChanged.add(draft.roomId);
     return verdict.message;
+  }
+
+  /** Appends what a person wrote, if they may; the verdict says what became of it. */
+  async write(draft: Draft): Promise<Judged> {
+    const [verdict] = (await append(this.manager, [draft])) as [Judged];
+    if (verdict.outcome === 'APPENDED') this.record(draft.roomId, new MessageAdded(verdict.message));
+    return verdict;
   }
 
   /** The revision for a change of an existing message. Follow it with `changed`. */

@@ -14,7 +14,7 @@ import { lockRoomByPair } from '../../rooms/rooms.queries.js';
 import { type Message, MessageKind } from '../../timeline/message.entity.js';
 import { Timeline, type TimelineTransaction } from '../../timeline/timeline.service.js';
 import type { SendMessageToInput } from './facilities.inputs.js';
-import { keepAddress, roleIn, shareFacility } from './facilities.queries.js';
+import { roleIn, shareFacility } from './facilities.queries.js';
 import { runsPlatform } from './facilities.service.js';
 import { Facility } from './facility.entity.js';
 import { Study } from './study.entity.js';
@@ -39,9 +39,7 @@ export class AddressedMessages {
     const roomId = recipientId === null ? await this.roomOf(person, facilityId!, study) : await this.roomWith(person, recipientId, study);
     const me = await this.enter(person, roomId);
     const metadata = study ? { studyId: study.id } : null;
-    const message = await this.messages.send(me, { roomId, kind: MessageKind.TEXT, content, clientId, metadata });
-    await keepAddress(this.dataSource, message.id, recipientId, facilityId);
-    return message;
+    return this.messages.send(me, { roomId, kind: MessageKind.TEXT, content, clientId, metadata }, { recipientId, facilityId });
   }
 
   private async enter(person: Person, roomId: string): Promise<Membership> {

@@ -153,7 +153,10 @@ export class SendMessageToInput {
   @Text({ min: 1, max: 8_000, trim: true })
   content: string;
 
-  @Field(() => ID, { nullable: true, description: 'Your key for this message, as in `sendMessage`.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Your key for this message, as in `sendMessage`. With another address it is another message: IDEMPOTENCY_CONFLICT.',
+  })
   @IsOptional()
   @Text({ min: 1, max: 64 })
   clientId?: string | null;

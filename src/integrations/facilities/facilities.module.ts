@@ -9,7 +9,7 @@ import { FacilitiesLoader } from './facilities.loader.js';
 import { FacilitiesResolver, FacilityMembersResolver, MessageTargetsResolver } from './facilities.resolver.js';
 import { FacilitiesService } from './facilities.service.js';
 import { facilitySeats } from './facility-seats.js';
-import { Facility, FacilityMember, MessageAddress } from './facility.entity.js';
+import { Facility, FacilityMember } from './facility.entity.js';
 import { MessageAddressResolver, MessageToResolver } from './message-to.resolver.js';
 import { RelatedStudyResolver, StudiesResolver, StudyFieldsResolver, StudyStream } from './studies.resolver.js';
 import { StudiesService } from './studies.service.js';
@@ -17,7 +17,7 @@ import { Study } from './study.entity.js';
 import { studyMachine } from './study.machine.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Facility, FacilityMember, Study, MessageAddress]), TransitionsModule, MessagesModule],
+  imports: [TypeOrmModule.forFeature([Facility, FacilityMember, Study]), TransitionsModule, MessagesModule],
   providers: [
     FacilitiesService,
     StudiesService,

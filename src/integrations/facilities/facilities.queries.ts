@@ -154,17 +154,3 @@ interface AddressRow {
 
 /** To whom messages were addressed; of those that were not there is none. */
 export const addressesOf = (connection: Connection, messageIds: readonly string[]) => run<AddressRow>(connection, ADDRESSES, [messageIds]);
-
-const ADDRESS = {
-  name: 'address_message',
-  text: 'insert into message_addresses (message_id, recipient_id, facility_id) values ($1, $2, $3) on conflict (message_id) do nothing',
-};
-
-export async function keepAddress(
-  connection: Connection,
-  messageId: string,
-  recipientId: string | null,
-  facilityId: string | null,
-): Promise<void> {
-  await run(connection, ADDRESS, [messageId, recipientId, facilityId]);
-}

@@ -79,20 +79,3 @@ export class FacilityMember {
   @Column('timestamptz', { nullable: true })
   untilAt: Date | null;
 }
-
-/** To whom a message was addressed that went by `sendMessageTo`: a person or a facility. */
-@Entity('message_addresses')
-@Checks('message_addresses_one_check')
-export class MessageAddress {
-  @PrimaryColumn('uuid')
-  @ForeignKey('Message', 'id', { onDelete: 'CASCADE' })
-  messageId: string;
-
-  @Column('uuid', { nullable: true })
-  @ForeignKey('User')
-  recipientId: string | null;
-
-  @Column('uuid', { nullable: true })
-  @ForeignKey('Facility')
-  facilityId: string | null;
-}

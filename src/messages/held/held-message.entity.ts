@@ -26,6 +26,7 @@ registerEnumType(HeldMessageStatus, { name: 'HeldMessageStatus', description: 'W
   'held_messages_status_check',
   'held_messages_decision_check',
   'held_messages_reason_check',
+  'held_messages_address_check',
 )
 @ForeignKey('Participant', ['roomId', 'senderId'], ['roomId', 'userId'], { name: 'held_messages_sender_fkey' })
 export class HeldMessage {
@@ -65,6 +66,15 @@ export class HeldMessage {
   /** Of what the sender wrote, whatever has become of it. */
   @Column('bytea', { nullable: true })
   clientFingerprint: Buffer | null;
+
+  /** Whom it was addressed to, where it was sent to somebody: a person or a facility. */
+  @Column('uuid', { nullable: true })
+  @ForeignKey('User')
+  recipientId: string | null;
+
+  @Column('uuid', { nullable: true })
+  @ForeignKey('Facility')
+  facilityId: string | null;
 
   @Field(() => HeldMessageStatus)
   @Column('text', { default: HeldMessageStatus.HELD })

@@ -41,20 +41,22 @@ export async function knownOf(
 const HOLD = {
   name: 'hold_message',
   text: `
-insert into held_messages (id, room_id, sender_id, kind, content, metadata, reply_to_id, client_id, client_fingerprint, reason)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+insert into held_messages (id, room_id, sender_id, kind, content, metadata, reply_to_id, client_id, client_fingerprint, recipient_id,
+  facility_id, reason)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 on conflict (room_id, sender_id, client_id) do update set client_id = excluded.client_id
 returning id`,
 };
 
 export async function holdMessage(connection: Connection, id: string, draft: Draft, reason: string | null): Promise<string> {
-  const { roomId, senderId, kind, content, metadata, replyToId, clientId, clientFingerprint } = draft;
+  const { roomId, senderId, kind, content, metadata, replyToId, clientId, clientFingerprint, address } = draft;
   const message = [roomId, senderId, kind, content, metadata && JSON.stringify(metadata), replyToId, clientId, clientFingerprint];
-  const [row] = await run<{ id: string }>(connection, HOLD, [id, ...message, reason]);
+  const [row] = await run<{ id: string }>(connection, HOLD, [id, ...message, address?.recipientId, address?.facilityId, reason]);
   return row?.id ?? id;
 }
 
-const COLUMNS = `h.id, h.room_id, h.sender_id, h.kind, h.content, h.metadata, h.reply_to_id, h.client_id, h.client_fingerprint, h.status, h.reason,
+const COLUMNS = `h.id, h.room_id, h.sender_id, h.kind, h.content, h.metadata, h.reply_to_id, h.client_id, h.client_fingerprint, h.recipient_id, h.facility_id,
+  h.status, h.reason,
   h.message_id, h.decided_by, h.decided_at, h.created_at`;
 
 /** Support stays out of sensitive rooms. */
@@ -76,6 +78,8 @@ interface Row {
   reply_to_id: string | null;
   client_id: string | null;
   client_fingerprint: Buffer | null;
+  recipient_id: string | null;
+  facility_id: string | null;
   status: HeldMessageStatus;
   reason: string | null;
   message_id: string | null;
@@ -95,6 +99,8 @@ const toHeld = (row: Row): HeldMessage =>
     replyToId: row.reply_to_id,
     clientId: row.client_id,
     clientFingerprint: row.client_fingerprint,
+    recipientId: row.recipient_id,
+    facilityId: row.facility_id,
     status: row.status,
     reason: row.reason,
     messageId: row.message_id,

@@ -5,8 +5,8 @@ import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } f
 import { notFound, ParleyError } from '../../common/errors.js';
 import { isId } from '../../common/ids.js';
 import { PlatformRole } from '../../policy/roles.js';
+import { AddressedWriter } from '../../timeline/addressed-writer.js';
 import type { Message } from '../../timeline/message.entity.js';
-import { MessageWriter } from '../../timeline/message-writer.js';
 import { type HeldMessage, HeldMessageStatus } from './held-message.entity.js';
 import { heldMessage, heldMessages, markRefused, markReleased } from './held-messages.queries.js';
 
@@ -17,7 +17,7 @@ const seesSensitive = ({ platformRole }: Viewer): boolean => platformRole !== Pl
 export class HeldMessages {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly writer: MessageWriter,
+    private readonly writer: AddressedWriter,
   ) {}
 
   async waiting(viewer: Viewer, page: ForwardPageArgs) {
@@ -30,13 +30,14 @@ export class HeldMessages {
   /**
    * Sends it in its sender's name, once, however often this is called; whether the sender still may is judged now.
    *
-   * @throws NOT_FOUND, CONFLICT (it was refused); otherwise as `MessageWriter.send`
+   * @throws NOT_FOUND, CONFLICT (it was refused); otherwise as `AddressedWriter.send`
    */
   async release(viewer: Viewer, id: string): Promise<Message> {
     const held = await this.one(viewer, id);
     if (held.status === HeldMessageStatus.REFUSED) throw new ParleyError('CONFLICT', 'This message was refused');
     const { roomId, senderId, kind, content, metadata, replyToId, clientFingerprint } = held;
-    const draft = { roomId, senderId, kind, content, metadata, replyToId, clientFingerprint };
+    const address = (held.recipientId ?? held.facilityId) ? { recipientId: held.recipientId, facilityId: held.facilityId } : null;
+    const draft = { roomId, senderId, kind, content, metadata, replyToId, clientFingerprint, address };
     const message = await this.writer.send({ ...draft, clientId: held.clientId ?? `held:${held.id}` });
     await markReleased(this.dataSource, held.id, message.id, viewer.userId);
     return message;

@@ -3,9 +3,9 @@ import { DataSource } from 'typeorm';
 import { ParleyError } from '../../common/errors.js';
 import { newId } from '../../common/ids.js';
 import type { ActingRole } from '../../policy/policy.js';
+import { AddressedWriter } from '../../timeline/addressed-writer.js';
 import { type Draft, fingerprint } from '../../timeline/append.queries.js';
 import type { Message } from '../../timeline/message.entity.js';
-import { MessageWriter } from '../../timeline/message-writer.js';
 import { AfterSend } from './after-send.js';
 import { BeforeSend, rejected } from './before-send.js';
 import { HeldMessageStatus } from './held-message.entity.js';
@@ -19,11 +19,11 @@ export class JudgedSends {
   constructor(
     private readonly dataSource: DataSource,
     private readonly beforeSend: BeforeSend,
-    private readonly writer: MessageWriter,
+    private readonly writer: AddressedWriter,
     private readonly afterSend: AfterSend,
   ) {}
 
-  /** @throws MESSAGE_HELD, FORBIDDEN with the judge's reason, UNAVAILABLE without a verdict; otherwise as `MessageWriter.send` */
+  /** @throws MESSAGE_HELD, FORBIDDEN with the judge's reason, UNAVAILABLE without a verdict; otherwise as `AddressedWriter.send` */
   send(draft: Draft, role: ActingRole): Promise<Message> {
     const sent = this.beforeSend.concerns(draft.roomId) ? this.judged(draft) : this.writer.send(draft);
     return this.afterSend.concerns(role) ? sent.then((message) => this.afterSend.tell(role, message)) : sent;
