@@ -68,6 +68,7 @@ export class TimelineTransaction {
 @Injectable()
 export class Timeline {
   private readonly listeners: ((roomId: string) => void)[] = [];
+  private readonly stateListeners: ((roomId: string, state: PassingState) => void)[] = [];
 
   constructor(
     private readonly dataSource: DataSource,
@@ -105,5 +106,11 @@ export class Timeline {
   /** Tells who listens at this moment; nobody hears of it later. */
   notice(roomId: string, state: PassingState): void {
     this.bus.publish(roomTopic(roomId), { state });
+    for (const listener of this.stateListeners) listener(roomId, state);
+  }
+
+  /** The same for what passes in rooms, such as a read position that has moved. */
+  onNotice(listener: (roomId: string, state: PassingState) => void): void {
+    this.stateListeners.push(listener);
   }
 }

@@ -4,9 +4,13 @@ import { Clock } from '../../common/clock.js';
 import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../../common/connection.js';
 import { badInput, notFound, ParleyError } from '../../common/errors.js';
 import { isId, newId } from '../../common/ids.js';
-import { Courier } from './dispatch/courier.service.js';
+import { Attempts } from './dispatch/attempts.service.js';
 import { rewindRoom, tryAgain, tryAgainBetween } from './dispatch/deliveries.queries.js';
 import { Dispatcher } from './dispatch/dispatcher.service.js';
+import { asksForReads } from './dispatch/read-courier.service.js';
+import { rewindReads, tellReadAgain, tellReadsAgain } from './dispatch/read-replays.queries.js';
+import { raiseReads } from './dispatch/reads.queries.js';
+import type { WebhookEndpoint } from './endpoint/webhook-endpoint.entity.js';
 import { Endpoints } from './endpoints.service.js';
 import { WebhookDelivery, WebhookDeliveryStatus } from './dispatch/webhook-delivery.entity.js';
 import type { ReplayedRoomInput, ReplayWebhooksInput, WebhookDeliveryFilter } from './webhooks.inputs.js';
@@ -17,7 +21,7 @@ export class Deliveries {
   constructor(
     private readonly dataSource: DataSource,
     private readonly endpoints: Endpoints,
-    private readonly courier: Courier,
+    private readonly attempts: Attempts,
     private readonly dispatcher: Dispatcher,
     private readonly clock: Clock,
   ) {}
@@ -43,14 +47,14 @@ export class Deliveries {
 
   /** How many deliveries begin anew. @throws NOT_FOUND, BAD_USER_INPUT, CONFLICT (it is on its way already) */
   async replay({ endpointId, deliveryId, room, time }: ReplayWebhooksInput): Promise<number> {
-    await this.endpoints.one(endpointId);
+    const endpoint = await this.endpoints.one(endpointId);
     if ([deliveryId, room, time].filter((which) => which != null).length !== 1)
       throw badInput('input', 'Give a delivery, a room or a time, and only one of them');
     const count = deliveryId
-      ? await this.replayOne(endpointId, deliveryId)
+      ? await this.replayOne(endpoint, deliveryId)
       : room
-        ? await this.replayRoom(endpointId, room)
-        : await tryAgainBetween(this.dataSource, endpointId, time!.from, time!.to, this.clock.now());
+        ? await this.replayRoom(endpoint, room)
+        : await this.replayBetween(endpoint, time!);
     this.dispatcher.look();
     return count;
   }
@@ -62,8 +66,8 @@ export class Deliveries {
     const now = this.clock.now();
     const id = newId();
     const webhookId = `evt_${id}`;
-    const answer = await this.courier.post(endpoint, webhookId, 1, JSON.stringify({ type: 'webhook.test', timestamp: now, data: {} }));
-    const { code, ms, status, error } = this.courier.judge(answer, 1);
+    const answer = await this.attempts.post(endpoint, webhookId, 1, JSON.stringify({ type: 'webhook.test', timestamp: now, data: {} }));
+    const { code, ms, status, error } = this.attempts.judge(answer, 1);
     await repository.insert({
       ...{ id, endpointId, type: 'webhook.test', webhookId, attempt: 1, code, ms, error },
       status: status === WebhookDeliveryStatus.DELIVERED ? status : WebhookDeliveryStatus.DEAD,
@@ -72,18 +76,36 @@ export class Deliveries {
     return repository.findOneByOrFail({ id });
   }
 
-  private async replayOne(endpointId: string, deliveryId: string): Promise<number> {
+  private async replayOne(endpoint: WebhookEndpoint, deliveryId: string): Promise<number> {
+    const endpointId = endpoint.id;
     const known = isId(deliveryId) && (await this.dataSource.getRepository(WebhookDelivery).existsBy({ id: deliveryId, endpointId }));
     if (!known) throw notFound();
     if (await tryAgain(this.dataSource, endpointId, deliveryId, this.clock.now())) return 1;
+    if ((await this.replayReads(endpoint, () => tellReadAgain(this.dataSource, endpointId, deliveryId))) > 0) return 1;
     throw new ParleyError('CONFLICT', 'It is on its way already, or was a test');
   }
 
-  private async replayRoom(endpointId: string, { roomId, afterRevision = null, afterSequence = null }: ReplayedRoomInput): Promise<number> {
+  private async replayBetween(endpoint: WebhookEndpoint, { from, to }: { from: Date; to: Date }): Promise<number> {
+    const events = await tryAgainBetween(this.dataSource, endpoint.id, from, to, this.clock.now());
+    return events + (await this.replayReads(endpoint, () => tellReadsAgain(this.dataSource, endpoint.id, from, to)));
+  }
+
+  /** Positions are told again as they are now: of each person the latest. */
+  private async replayReads(endpoint: WebhookEndpoint, setBack: () => Promise<string[]>): Promise<number> {
+    const rooms = asksForReads(endpoint) ? await setBack() : [];
+    if (rooms.length > 0) await raiseReads(this.dataSource, rooms, [endpoint.id], this.clock.now());
+    return rooms.length;
+  }
+
+  private async replayRoom(
+    endpoint: WebhookEndpoint,
+    { roomId, afterRevision = null, afterSequence = null }: ReplayedRoomInput,
+  ): Promise<number> {
     if ((afterRevision === null) === (afterSequence === null)) throw badInput('input.room', 'Give afterRevision or afterSequence');
     const place = { id: roomId, afterRevision, afterSequence };
-    const count = isId(roomId) ? await rewindRoom(this.dataSource, endpointId, place, this.clock.now()) : null;
+    const count = isId(roomId) ? await rewindRoom(this.dataSource, endpoint.id, place, this.clock.now()) : null;
     if (count === null) throw notFound();
+    if (asksForReads(endpoint)) await rewindReads(this.dataSource, endpoint.id, place);
     return count;
   }
 }

@@ -1,5 +1,8 @@
 import { type Connection, run } from '../../database/sql.js';
 import { sweepRooms } from './dispatch/dispatch.queries.js';
+import { asksForReads } from './dispatch/read-courier.service.js';
+import { sweepReads } from './dispatch/reads.queries.js';
+import type { WebhookEndpoint } from './endpoint/webhook-endpoint.entity.js';
 
 const WALK_ROOMS = 20_000;
 
@@ -36,11 +39,18 @@ const HURRY_DELIVERIES = {
   text: 'update webhook_deliveries set next_at = $2 where endpoint_id = $1 and is_detached and next_at > $2 and lease is null',
 };
 
+const HURRY_READS = {
+  name: 'webhook_hurry_reads',
+  text: 'update webhook_reads set next_at = $2 where endpoint_id = $1 and next_at > $2',
+};
+
 /** What waits for its next attempt is due now, and so is what happened while nobody looked. */
-export async function catchUp(connection: Connection, endpointId: string, now: Date): Promise<void> {
-  await run(connection, HURRY_ROOMS, [endpointId, now]);
-  await run(connection, HURRY_DELIVERIES, [endpointId, now]);
+export async function catchUp(connection: Connection, endpoint: WebhookEndpoint, now: Date): Promise<void> {
+  for (const hurry of [HURRY_ROOMS, HURRY_DELIVERIES, HURRY_READS]) await run(connection, hurry, [endpoint.id, now]);
   let before: string | null = null;
-  do before = await sweepRooms(connection, before, [endpointId], now, WALK_ROOMS);
+  do before = await sweepRooms(connection, before, [endpoint.id], now, WALK_ROOMS);
+  while (before !== null);
+  if (!asksForReads(endpoint)) return;
+  do before = await sweepReads(connection, before, [endpoint.id], now, WALK_ROOMS);
   while (before !== null);
 }

@@ -10,6 +10,8 @@ import { catchUp, setBaseline } from './endpoints.queries.js';
 import { Outbound } from './endpoint/outbound.service.js';
 import { sealedFor, secretsAt } from './endpoint/signature.js';
 import { type WebhookAbsence, WebhookEndpoint, WebhookMode, WebhookStatus } from './endpoint/webhook-endpoint.entity.js';
+import { asksForReads } from './dispatch/read-courier.service.js';
+import { tellReadsFromNowOn } from './dispatch/read-replays.queries.js';
 import { API_VERSION } from './dispatch/webhook-event.js';
 import type { CreateWebhookEndpointInput, RotateWebhookSecretInput, UpdateWebhookEndpointInput } from './webhooks.inputs.js';
 
@@ -77,11 +79,13 @@ export class Endpoints {
   }
 
   async update({ endpointId, ...input }: UpdateWebhookEndpointInput): Promise<WebhookEndpoint> {
-    const { mode } = await this.one(endpointId);
+    const known = await this.one(endpointId);
+    const { mode } = known;
     if (input.url != null) await this.outbound.check(input.url, 'input.url');
     if (input.onTimeout != null) this.checkAbsence(mode, input.onTimeout);
     if (input.events != null && mode === WebhookMode.BEFORE) throw badInput('input.events', 'A BEFORE endpoint is asked of messages alone');
     const { url, description, events, ordering, onTimeout } = input;
+    if (events && asksForReads({ events }) && !asksForReads(known)) await tellReadsFromNowOn(this.dataSource, known.id);
     return this.change(endpointId, {
       ...(url != null && { url }),
       ...(description !== undefined && { description }),
@@ -120,7 +124,7 @@ export class Endpoints {
   async resume(id: string): Promise<WebhookEndpoint> {
     const { mode } = await this.one(id);
     const endpoint = await this.change(id, { status: WebhookStatus.ACTIVE, statusReason: null, failures: 0, failingSince: null });
-    if (mode === WebhookMode.AFTER) await catchUp(this.dataSource, id, this.clock.now());
+    if (mode === WebhookMode.AFTER) await catchUp(this.dataSource, endpoint, this.clock.now());
     return endpoint;
   }
 

@@ -25,7 +25,7 @@ const MAX_DESCRIPTION = 200;
 const MAX_PATTERNS = 50;
 const MAX_ROOMS = 100;
 const MAX_OVERLAP_HOURS = 7 * 24;
-const PATTERNS = 'Types such as "message.created", "order.*" or "*": 1 to 50.';
+const PATTERNS = 'Types such as "message.created", "order.*" or "*": 1 to 50. "message.read" is told only to who names it.';
 const NOT_A_PATTERN = { each: true, message: 'events must be types of events such as "message.created", "order.*" or "*"' };
 
 @InputType()

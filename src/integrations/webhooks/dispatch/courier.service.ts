@@ -1,29 +1,22 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
 import { wants } from '../../../common/event-pattern.js';
 import { newId } from '../../../common/ids.js';
-import { metrics } from '../../../common/metrics.js';
-import { type Config, CONFIG } from '../../../config/config.js';
 import { MessageAdded, type MessageChanged } from '../../../timeline/entry.js';
 import { readLog } from '../../../timeline/log.queries.js';
-import { Outbound } from '../endpoint/outbound.service.js';
-import { type Answer, HEAD_OF_LINE_MS, nextAttemptAt, outcomeOf } from '../endpoint/retry-plan.js';
-import { signedHeaders } from '../endpoint/signature.js';
+import { HEAD_OF_LINE_MS } from '../endpoint/retry-plan.js';
 import { type WebhookEndpoint, WebhookOrdering } from '../endpoint/webhook-endpoint.entity.js';
 import { type Begun, beginAttempt, passOver, releaseRoom, type Result, settleAttempt, settleDetached } from './attempt.queries.js';
-import { type Claimed, type ClaimedDelivery, reactionsUnder, type Surroundings, surroundingsOf } from './dispatch.queries.js';
-import { EndpointHealth } from './endpoint-health.service.js';
+import { Attempts } from './attempts.service.js';
+import { type Claimed, type ClaimedDelivery, reactionsUnder, surroundingsOf } from './dispatch.queries.js';
+import { asksForReads, ReadCourier } from './read-courier.service.js';
 import { WebhookDeliveryStatus } from './webhook-delivery.entity.js';
-import { toWebhookEvent, typeOf, type WebhookEvent, webhookId } from './webhook-event.js';
+import { bodyOf, toWebhookEvent, typeOf, type WebhookEvent, webhookId } from './webhook-event.js';
 
-const PATIENCE = { timeoutMs: 10_000, maxBytes: 4 * 1024 };
-/** How long a room stays with a node that says nothing more: what an attempt takes at most, and much more than clocks differ. */
-export const LEASE_MS = 30_000;
 const PAGE = 50;
 /** Of one room at a time, so that others have their turn. */
 const EVENTS_PER_TURN = 100;
-const MAX_ERROR = 1_000;
 
 /** An entry of the log that an endpoint wants to hear of. */
 interface Wanted {
@@ -31,27 +24,23 @@ interface Wanted {
   event: WebhookEvent;
 }
 
-const bodyOf = ({ type, timestamp, data, people }: WebhookEvent, roomId: string, around: Surroundings): string => {
-  const room = { id: roomId, code: around.code, kind: around.kind };
-  const known = people.flatMap((id) => (around.people[id] === undefined ? [] : [{ id, externalId: around.people[id] }]));
-  return JSON.stringify({ type, timestamp, data: { room, ...data, people: known } });
-};
-
 /** Brings what stands in a room's log to an endpoint: in order, and not past what has not arrived. */
 @Injectable()
 export class Courier {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly outbound: Outbound,
-    private readonly health: EndpointHealth,
+    private readonly attempts: Attempts,
+    private readonly reads: ReadCourier,
     private readonly clock: Clock,
-    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** Until the room has nothing more to tell, an event has to wait, or it is another's turn. After an error of ours its lease runs out. */
   async carryRoom(endpoint: WebhookEndpoint, claimed: Claimed, stop: AbortSignal): Promise<void> {
-    await this.tellRoom(endpoint, { ...claimed }, stop);
+    const at = { ...claimed };
+    const isUpToDate = await this.tellRoom(endpoint, at, stop);
+    if (isUpToDate && asksForReads(endpoint)) await this.reads.carry(endpoint, at, stop);
     await releaseRoom(this.dataSource, claimed, this.clock.now());
+    if (asksForReads(endpoint)) await this.reads.lookAgain(at);
   }
 
   /** One event beside the order of its room. */
@@ -68,41 +57,34 @@ export class Courier {
     const [event] = (await this.eventsOf([entry])) as [WebhookEvent];
     const around = await surroundingsOf(this.dataSource, roomId, event.people);
     if (!around) return;
-    const answer = await this.post(endpoint, webhookId(endpoint.id, roomId, revision), attempt, bodyOf(event, roomId, around), stop);
+    const answer = await this.attempts.post(
+      endpoint,
+      webhookId(endpoint.id, roomId, revision),
+      attempt,
+      bodyOf(event, roomId, around),
+      stop,
+    );
     if (stop.aborted && answer.code === null) return;
-    const result = this.judge(answer, attempt);
+    const result = this.attempts.judge(answer, attempt);
     await settleDetached(this.dataSource, delivery, result, this.clock.now());
-    await this.note(endpoint, answer, result);
+    await this.attempts.note(endpoint, answer, result);
   }
 
-  /** One signed attempt that nothing waits for. */
-  post(endpoint: WebhookEndpoint, id: string, attempt: number, body: string, stop?: AbortSignal): Promise<Answer> {
-    const headers = signedHeaders(endpoint, this.config.secretsKey ?? '', { id, attempt, body, at: this.clock.now() });
-    return this.outbound.post({ url: endpoint.url, headers, body }, PATIENCE, stop);
-  }
-
-  judge(answer: Answer, attempt: number): Result {
-    const { code, ms, text } = answer;
-    const outcome = outcomeOf(answer);
-    if (outcome === 'DELIVERED') return { status: WebhookDeliveryStatus.DELIVERED, code, ms, error: null, nextAt: null };
-    const nextAt = outcome === 'RETRY' ? nextAttemptAt(attempt, answer, this.clock.now()) : null;
-    const status = nextAt ? WebhookDeliveryStatus.RETRYING : WebhookDeliveryStatus.DEAD;
-    return { status, code, ms, error: text.slice(0, MAX_ERROR).toWellFormed() || `HTTP ${code}`, nextAt };
-  }
-
-  private async tellRoom(endpoint: WebhookEndpoint, at: Claimed, stop: AbortSignal): Promise<void> {
+  /** False where the room has to wait, has more to tell, or is no longer this node's. */
+  private async tellRoom(endpoint: WebhookEndpoint, at: Claimed, stop: AbortSignal): Promise<boolean> {
     for (let told = 0; told < EVENTS_PER_TURN && !stop.aborted;) {
       const { entries, head, hasMore } = await readLog(this.dataSource, at.room_id, at.revision, PAGE);
       const wanted = await this.wantedOf(endpoint, entries as (MessageAdded | MessageChanged)[]);
-      if (!(await this.tellAll(endpoint, at, wanted, stop))) return;
+      if (!(await this.tellAll(endpoint, at, wanted, stop))) return false;
       told += wanted.length;
       const end = hasMore ? (entries.at(-1)?.revision ?? at.revision) : head;
       if (end > at.revision) {
-        if (!(await passOver(this.dataSource, at, end))) return;
+        if (!(await passOver(this.dataSource, at, end))) return false;
         at.revision = end;
       }
-      if (!hasMore) return;
+      if (!hasMore) return true;
     }
+    return false;
   }
 
   private async wantedOf(endpoint: WebhookEndpoint, entries: (MessageAdded | MessageChanged)[]): Promise<Wanted[]> {
@@ -134,21 +116,21 @@ export class Courier {
   private async tell(endpoint: WebhookEndpoint, at: Claimed, revision: number, { type }: WebhookEvent, body: string, stop: AbortSignal) {
     const id = webhookId(endpoint.id, at.room_id, revision);
     const now = this.clock.now();
-    const begun = await beginAttempt(this.dataSource, at, { id: newId(), revision, type, webhookId: id }, now, this.leaseEnd());
+    const begun = await beginAttempt(this.dataSource, at, { id: newId(), revision, type, webhookId: id }, now, this.attempts.leaseEnd());
     if (!begun) return false;
-    const answer = await this.post(endpoint, id, begun.attempt, body, stop);
+    const answer = await this.attempts.post(endpoint, id, begun.attempt, body, stop);
     // Nobody knows what became of it: the next node asks.
     if (stop.aborted && answer.code === null) return false;
-    const result = this.judge(answer, begun.attempt);
+    const result = this.attempts.judge(answer, begun.attempt);
     const waits = this.waitsFor(endpoint, begun, result);
     const step = {
       to: waits ? null : revision,
-      dueAt: waits ?? this.leaseEnd(),
+      dueAt: waits ?? this.attempts.leaseEnd(),
       keeps: !waits,
       isDetached: !waits && result.nextAt !== null,
     };
     const isOurs = await settleAttempt(this.dataSource, at, begun.id, step, result, this.clock.now());
-    await this.note(endpoint, answer, result);
+    await this.attempts.note(endpoint, answer, result);
     return isOurs && !waits;
   }
 
@@ -156,15 +138,5 @@ export class Courier {
   private waitsFor({ ordering }: WebhookEndpoint, { first_attempt_at }: Begun, { nextAt }: Result): Date | null {
     if (nextAt === null || ordering === WebhookOrdering.NONE) return null;
     return nextAt.getTime() <= first_attempt_at.getTime() + HEAD_OF_LINE_MS ? nextAt : null;
-  }
-
-  private async note(endpoint: WebhookEndpoint, answer: Answer, { status, error }: Result): Promise<void> {
-    metrics.webhookAttempts.inc({ outcome: status });
-    if (outcomeOf(answer) === 'GONE') await this.health.gone(endpoint);
-    else if (status !== WebhookDeliveryStatus.DELIVERED) await this.health.failed(endpoint, error);
-  }
-
-  private leaseEnd(): Date {
-    return new Date(this.clock.now().getTime() + LEASE_MS);
   }
 }

@@ -43,7 +43,7 @@ const AGAIN = {
   name: 'webhook_again',
   text: `
 update webhook_deliveries set ${ANEW}
-where endpoint_id = $1 and id = $3 and room_id is not null and (status in ('DELIVERED', 'DEAD') or (status = 'RETRYING' and is_detached))
+where endpoint_id = $1 and id = $3 and revision is not null and (status in ('DELIVERED', 'DEAD') or (status = 'RETRYING' and is_detached))
 returning 1`,
 };
 
@@ -52,7 +52,7 @@ const NOW = {
   name: 'webhook_now',
   text: `
 update webhook_positions p set due_at = $2 from webhook_deliveries d
-where d.endpoint_id = $1 and d.id = $3 and d.status = 'RETRYING' and not d.is_detached
+where d.endpoint_id = $1 and d.id = $3 and d.revision is not null and d.status = 'RETRYING' and not d.is_detached
   and p.room_id = d.room_id and p.endpoint_id = d.endpoint_id and p.lease is null
 returning 1`,
 };
@@ -67,7 +67,7 @@ const AGAIN_BETWEEN = {
   name: 'webhook_again_between',
   text: `
 update webhook_deliveries set ${ANEW}
-where endpoint_id = $1 and created_at >= $3 and created_at < $4 and room_id is not null and status in ('DELIVERED', 'DEAD')
+where endpoint_id = $1 and created_at >= $3 and created_at < $4 and revision is not null and status in ('DELIVERED', 'DEAD')
 returning 1`,
 };
 

@@ -4,7 +4,8 @@ import { Clock } from '../../../common/clock.js';
 import { Timeline } from '../../../timeline/timeline.service.js';
 import { ActiveEndpoints } from '../endpoint/active-endpoints.service.js';
 import { type WebhookEndpoint, WebhookMode } from '../endpoint/webhook-endpoint.entity.js';
-import { Courier, LEASE_MS } from './courier.service.js';
+import { LEASE_MS } from './attempts.service.js';
+import { Courier } from './courier.service.js';
 import { claimDeliveries, claimRooms, type Free, raiseRooms, sweepRooms } from './dispatch.queries.js';
 
 /** Commits of one moment share a statement. */

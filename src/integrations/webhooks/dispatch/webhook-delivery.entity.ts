@@ -29,9 +29,11 @@ registerEnumType(WebhookDeliveryStatus, {
 @Index('webhook_deliveries_log', { synchronize: false })
 @Index('webhook_deliveries_open', { synchronize: false })
 @Index('webhook_deliveries_due', { synchronize: false })
+@Index('webhook_deliveries_read', { synchronize: false })
 @Checks(
   'webhook_deliveries_status_check',
   'webhook_deliveries_place_check',
+  'webhook_deliveries_read_check',
   'webhook_deliveries_next_check',
   'webhook_deliveries_error_check',
 )
@@ -50,9 +52,21 @@ export class WebhookDelivery {
   @ForeignKey('Room', { onDelete: 'CASCADE' })
   roomId: string | null;
 
-  @Field(() => Int, { nullable: true, description: "The room's revision that the event tells of." })
+  @Field(() => Int, {
+    nullable: true,
+    description: "The room's revision that the event tells of. Null for a test event, and for `message.read`.",
+  })
   @Column('bigint', { nullable: true })
   revision: number | null;
+
+  /** Of `message.read`: who has read… */
+  @Column('uuid', { nullable: true })
+  @ForeignKey('User')
+  readBy: string | null;
+
+  /** …and up to which sequence. */
+  @Column('bigint', { nullable: true })
+  readUpTo: number | null;
 
   @Field(() => String)
   @Column('text')

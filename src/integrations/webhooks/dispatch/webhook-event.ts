@@ -3,7 +3,8 @@ import { isId } from '../../../common/ids.js';
 import { MessageAdded, type MessageChanged } from '../../../timeline/entry.js';
 import { type Message, MessageKind, type Metadata } from '../../../timeline/message.entity.js';
 import { noticeOf } from '../../../timeline/notice.js';
-import type { Reacted } from './dispatch.queries.js';
+import type { Reacted, Surroundings } from './dispatch.queries.js';
+import type { Reading } from './reads.queries.js';
 
 /** The shape of what endpoints are sent. A new day here means a new shape, and endpoints that were made before keep theirs. */
 export const API_VERSION = '2026-11-01';
@@ -88,5 +89,23 @@ export function toWebhookEvent(entry: MessageAdded | MessageChanged, reacted?: R
   return { type: 'message.created', timestamp, data: { ...place, message: shown(message) }, people: peopleIn(message.senderId) };
 }
 
+/** That somebody has read up to a place of a room. It is no entry of the log, and has no revision. */
+export const readEvent = ({ user_id: userId, up_to_sequence: sequence, at: readAt }: Reading): WebhookEvent => ({
+  type: 'message.read',
+  timestamp: readAt,
+  data: { sequence, userId, readAt },
+  people: [userId],
+});
+
+/** What is sent: the event with its room, and with what the host calls its people. */
+export function bodyOf({ type, timestamp, data, people }: WebhookEvent, roomId: string, around: Surroundings): string {
+  const room = { id: roomId, code: around.code, kind: around.kind };
+  const known = people.flatMap((id) => (around.people[id] === undefined ? [] : [{ id, externalId: around.people[id] }]));
+  return JSON.stringify({ type, timestamp, data: { room, ...data, people: known } });
+}
+
 /** The same for every attempt, on every node and for a replay: receivers know by it what they have had. */
 export const webhookId = (endpointId: string, roomId: string, revision: number): string => `evt_${v5(`${roomId}:${revision}`, endpointId)}`;
+
+export const readWebhookId = (endpointId: string, roomId: string, { user_id, up_to_sequence }: Reading): string =>
+  `evt_${v5(`${roomId}:${user_id}:${up_to_sequence}`, endpointId)}`;

@@ -104,7 +104,10 @@ export class WebhookEndpoint {
   @Column('text', { nullable: true })
   statusReason: string | null;
 
-  @Field(() => [String], { description: 'Types of events such as "message.created"; "order.*" for all of an order, "*" for all.' })
+  @Field(() => [String], {
+    description:
+      'Types of events such as "message.created"; "order.*" for all of an order, "*" for all but "message.read", which has to be named.',
+  })
   @Column('text', { array: true })
   events: string[];
 
@@ -138,6 +141,10 @@ export class WebhookEndpoint {
   @Field(() => Date, { nullable: true })
   @Column('timestamptz', { nullable: true })
   failingSince: Date | null;
+
+  /** By the clock of the database, from when on it is told of reading, where it asks for that. */
+  @Column('timestamptz', { default: () => 'now()' })
+  readsSince: Date;
 
   @Column('uuid', { nullable: true })
   @ForeignKey('User')
