@@ -57,6 +57,33 @@ test.each([
   LONG,
 );
 
+const OVERTAKEN: Story = (ref) => [
+  place(),
+  ['dispute.open', { ...claim(ref), statement: 'The box was wet' }],
+  ['dispute.notify'],
+  ['dispute.respond', { statement: 'It was dry when it left' }],
+  ['dispute.add_evidence', { statement: 'Here is the receipt of the courier' }],
+  ['dispute.escalate'],
+  ['dispute.decide', { outcome: 'SPLIT', awardedMinor: 300, reason: 'Half of it was wet' }],
+];
+
+test.each([
+  ['its time', { first: 2, hasVersions: false }],
+  ['its version', { first: 3, hasVersions: true }],
+])(
+  'no evidence is lost, in whatever order and however often it comes, by %s',
+  async (_what, telling) => {
+    const kept = `
+      select d.external_ref as ref, d.status, d.outcome,
+        (select array_agg(e.copy->>'text' order by e.copy->>'text') from dispute_evidence e where e.dispute_id = d.id) as evidence
+      from disputes d where d.external_ref = any($1)`;
+    const evidence = ['Here is the receipt of the courier', 'It was dry when it left', 'The box was wet'];
+    const told = { status: 'RESOLVED', outcome: 'SPLIT', evidence };
+    await expectOneEnd(world, shop, { story: OVERTAKEN, state: kept, steps: null, end: [told], ...telling });
+  },
+  LONG,
+);
+
 const lastKept = async () => (await keptOf(world, boss, shop)).at(-1)!;
 const say = async (type: string, externalRef: string, more: object = {}) => {
   expect(await tell(world, shop, { type, data: { externalRef, ...more } })).toBe(202);
@@ -90,6 +117,61 @@ describe('a dispute', () => {
     await say('dispute.submit_evidence', ref, { statement: 'Here it is' });
     await say('dispute.decide', ref, { outcome: 'SPLIT', awardedMinor: 300, reason: 'Half of it was wet' });
     expect(await disputeOf(ref)).toMatchObject({ status: 'RESOLVED', outcome: 'SPLIT' });
+  });
+
+  describe('with evidence that comes late', () => {
+    const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+    const evidenceOf = (ref: string) =>
+      world.sql<{ text: string; at: Date }>(
+        `select e.copy->>'text' as text, e.at from dispute_evidence e join disputes d on d.id = e.dispute_id
+         where d.external_ref = $1 order by e.at, e.id`,
+        [ref],
+      );
+    const late = { statement: 'A photograph', occurredAt: ago(60) };
+
+    test.each<[string, string[]]>([
+      ['has been answered', ['notify', 'respond']],
+      ['is in review', ['notify', 'escalate']],
+      ['is decided', ['notify', 'escalate', 'decide']],
+      ['was appealed', ['notify', 'escalate', 'decide', 'appeal']],
+    ])('keeps it with its own time where it %s, once, and stays where it is', async (_, steps) => {
+      const ref = await opened();
+      const needs: Record<string, object> = {
+        decide: { outcome: 'SPLIT', awardedMinor: 300, reason: 'Half of it was wet' },
+        appeal: { statement: 'Not all was seen', reason: 'Look again' },
+      };
+      for (const step of steps) await say(`dispute.${step}`, ref, needs[step]);
+      const before = await disputeOf(ref);
+      await say('dispute.add_evidence', ref, late);
+      expect(await lastKept()).toMatchObject({ status: 'PROCESSED', errorCode: null });
+      expect((await disputeOf(ref))!.status).toBe(before!.status);
+      expect((await evidenceOf(ref))[0]).toEqual({ text: 'A photograph', at: new Date(late.occurredAt) });
+    });
+
+    test.each([
+      ['FINAL', ['notify', 'accept_claim', 'close']],
+      ['WITHDRAWN', ['withdraw']],
+    ])('that is %s leaves it to somebody to look at', async (status, steps) => {
+      const ref = await opened();
+      for (const step of steps) await say(`dispute.${step}`, ref);
+      expect(await disputeOf(ref)).toMatchObject({ status });
+      await say('dispute.add_evidence', ref, late);
+      expect(await lastKept()).toMatchObject({ status: 'QUARANTINED', errorCode: 'ILLEGAL_TRANSITION', isWaiting: false });
+      expect(await evidenceOf(ref)).toEqual([]);
+    });
+
+    test('by a step that is over, or is not the host’s to take, takes no more than the host may tell', async () => {
+      const ref = await opened();
+      for (const step of ['notify', 'escalate']) await say(`dispute.${step}`, ref);
+      await say('dispute.respond', ref, { occurredAt: ago(30) });
+      expect(await lastKept()).toMatchObject({ status: 'STALE' });
+      await say('dispute.respond', ref, late);
+      expect((await evidenceOf(ref)).map(({ text }) => text)).toEqual(['A photograph']);
+      const ours = await opened({ authority: 'PARLEY' });
+      await say('dispute.respond', ours, late);
+      expect(await evidenceOf(ours)).toEqual([]);
+      expect(await lastKept()).toMatchObject({ errorCode: 'FORBIDDEN' });
+    });
   });
 
   test('about the same waits until the one before is over', async () => {

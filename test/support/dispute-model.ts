@@ -77,6 +77,8 @@ export const RULES: Record<string, Rule> = {
     from: ['AWAITING_RESPONSE', 'NEGOTIATING', 'UNDER_REVIEW', 'AWAITING_EVIDENCE', 'UNDER_APPEAL'],
     by: () => [...PARTIES(), 'MEDIATOR'],
     host: 'OK',
+    // What the host tells too late.
+    itself: { SYSTEM: [...NEGOTIATION, 'UNDER_REVIEW', 'AWAITING_EVIDENCE', ...DECIDED, 'UNDER_APPEAL'] },
   },
   escalate: {
     from: ['AWAITING_RESPONSE', 'NEGOTIATING'],

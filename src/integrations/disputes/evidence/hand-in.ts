@@ -22,7 +22,9 @@ const copyOf = ({ id, sequence, revision, senderId, kind, content, metadata, rep
  *
  * @throws BAD_USER_INPUT (no such message here, or too much), CONFLICT (deleted)
  */
-export async function handIn({ manager, subject, actor, payload, confidential, at }: Move<Dispute>): Promise<void> {
+export async function handIn({ manager, subject, actor, payload, confidential, at: now }: Move<Dispute>): Promise<void> {
+  // What has come late has a time of its own.
+  const at = typeof payload['occurredAt'] === 'string' ? new Date(payload['occurredAt']) : now;
   const ids = [...new Set(((payload['messageIds'] ?? []) as string[]).map((id) => id.toLowerCase()))];
   if (!ids.every(isId)) throw badInput('input.messageIds', NOT_HERE);
   const messages = ids.length > 0 ? await visibleMessages(manager, subject.roomId, ids, actor.userId) : [];

@@ -119,6 +119,15 @@ export const NEGOTIATION_STEPS: readonly Step<Dispute, Party>[] = [
     say: ({ actorName }) => `${actorName} added evidence`,
   },
   {
+    // Of the host, and overtaken by what happened later: until the dispute is over it is not too late.
+    event: 'add_evidence',
+    from: [...NEGOTIATION, 'UNDER_REVIEW', 'AWAITING_EVIDENCE', 'RESOLVED', 'REJECTED', 'UNDER_APPEAL'],
+    to: null,
+    by: ['SYSTEM'],
+    effects: [TAKE_EVIDENCE],
+    say: () => 'Evidence was added that has come late',
+  },
+  {
     event: 'escalate',
     from: ['AWAITING_RESPONSE', 'NEGOTIATING'],
     to: 'UNDER_REVIEW',

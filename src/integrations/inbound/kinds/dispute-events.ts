@@ -42,10 +42,18 @@ const verdict = z.object({
   awardedMinor: minor.nullish(),
 });
 
-const handedIn = payload(evidence, (told) => evidenceOfInput(told).payload, {
-  confide: (told) => evidenceOfInput(told).confidential ?? {},
-  isMissed: true,
-});
+/** Evidence is not lost because a decision was faster. With a step that only the host takes in its own disputes it comes from there alone. */
+const handedIn = (isStep: boolean) =>
+  payload(evidence, (told) => evidenceOfInput(told).payload, {
+    confide: (told) => evidenceOfInput(told).confidential ?? {},
+    isMissed: true,
+    late: {
+      keptBy: ({ authority }, { payload: ids = {}, confidential = {} }) => {
+        const isEvidence = (ids['messageIds'] as string[]).length > 0 || confidential['statement'] !== undefined;
+        return isEvidence && (!isStep || authority === 'HOST') ? 'add_evidence' : null;
+      },
+    },
+  });
 /** Which offer: by its amount, where several may follow each other. */
 const ofOffer = payload(z.object({ amountMinor: minor.optional() }), (told): Metadata => told, { isMissed: true });
 const decision = payload(verdict, ({ outcome, awardedMinor = null }): Metadata => ({ outcome, awardedMinor }));
@@ -64,7 +72,7 @@ export class DisputeEvents {
       machine: disputeMachine,
       beginnings: { open: beginning({ schema: claim, begin: (...told) => this.open(...told) }) },
       payloads: {
-        ...{ respond: handedIn, add_evidence: handedIn, submit_evidence: handedIn, appeal: handedIn },
+        ...{ respond: handedIn(true), add_evidence: handedIn(false), submit_evidence: handedIn(true), appeal: handedIn(true) },
         ...{ accept_offer: ofOffer, decline_offer: ofOffer, withdraw_offer: ofOffer },
         ...{ decide: decision, overturn: decision },
         offer: payload(offer, ({ onBehalfOf, amountMinor = null, terms = null, expiresAt }) => ({

@@ -6,7 +6,7 @@ import { metrics } from '../../../common/metrics.js';
 import type { Connection } from '../../../database/sql.js';
 import { lockRoom } from '../../../participants/membership.js';
 import { Timeline } from '../../../timeline/timeline.service.js';
-import type { Actor, Machine, Move, StepRequest } from '../../../transitions/machine.js';
+import { type Actor, type Machine, type Move, type Step, type StepRequest, SYSTEM } from '../../../transitions/machine.js';
 import type { Subject } from '../../../transitions/subject.js';
 import { Transitions } from '../../../transitions/transitions.service.js';
 import { type Envelope, readEnvelope } from '../receiving/envelope.js';
@@ -57,6 +57,19 @@ class Setback extends Error {
     super(message);
   }
 }
+
+/** What an event comes to; the subject and its rooms are locked. */
+interface Plan {
+  subject: Subject;
+  actor: Actor;
+  first: StepRequest;
+  rest: StepRequest[];
+  /** Something later was merged before it. */
+  isLate: boolean;
+}
+
+const canTake = ({ from, by }: Step<Subject, string>, status: string, role: 'SERVICE' | 'SYSTEM'): boolean =>
+  from.includes(status) && by.includes(role);
 
 /** The names under which others may wait for it. */
 const keysOf = ({ machine, subject }: Pick<Move, 'machine' | 'subject'>): string[] => {
@@ -157,15 +170,14 @@ export class Merger {
     const { machine } = this.handlers.of(told);
     const request = await this.handlers.requestOf(told);
     return this.timeline.commit(async (tx) => {
-      const verdict = await this.judge(tx.manager, herald.eventId, told);
+      const verdict = await this.judge(tx.manager, herald, told, request);
       // Kept while the locks are held: whoever moves the object after us knows that this one waits.
       if (verdict instanceof Setback) return this.keep(tx.manager, herald.eventId, verdict);
-      const { subject, events } = verdict;
+      const { subject, actor, first, rest, isLate } = verdict;
       if (!(await takeEvent(tx.manager, herald.eventId, subject.id, this.clock.now()))) return null;
-      const [first = request, ...rest] = [...events.slice(0, -1).map((one): StepRequest => ({ event: one })), request];
       try {
-        await this.transitions.stepOf(tx, machine, herald, subject, first);
-        for (const step of rest) await this.transitions.step(tx, machine, herald, subject.id, step);
+        await this.transitions.stepOf(tx, machine, actor, subject, first);
+        for (const step of rest) await this.transitions.step(tx, machine, actor, subject.id, step);
       } catch (error) {
         // Something else of the room may have to move before.
         const isBlocked = error instanceof ParleyError && error.code === 'CONFLICT';
@@ -173,27 +185,46 @@ export class Merger {
           ? new Setback(InboundStatus.QUARANTINED, error.code, error.message, [nameOf(told), `room:${subject.roomId}`])
           : error;
       }
-      if (told.version !== null) await remember(tx.manager, machine.entity, subject.id, told.version);
+      if (told.version !== null && !isLate) await remember(tx.manager, machine.entity, subject.id, told.version);
       return InboundStatus.PROCESSED;
     });
   }
 
   /** The steps to take, or why there are none; the object and its rooms are locked. */
-  private async judge(manager: EntityManager, eventId: string, told: Envelope): Promise<{ subject: Subject; events: string[] } | Setback> {
+  private async judge(manager: EntityManager, herald: Herald, told: Envelope, request: StepRequest): Promise<Plan | Setback> {
     const handler = this.handlers.of(told);
     const subject = await lockSubject(manager, handler.machine, told);
     if (!subject) return new Setback(InboundStatus.QUARANTINED, 'NOT_FOUND', 'Nothing of ours has this name yet', [nameOf(told)]);
     const { status, hostVersion } = subject;
     const refusal = handler.refuses?.(subject, told.event) ?? null;
     if (refusal !== null) return new Setback(InboundStatus.QUARANTINED, 'FORBIDDEN', refusal);
-    const { mergedAt, isRepeat } = await heardOf(manager, subject.id, eventId);
+    const { mergedAt, isRepeat } = await heardOf(manager, subject.id, herald.eventId);
     if (isRepeat) return new Setback(InboundStatus.STALE, 'STALE_VERSION', 'The same was merged under another id');
     const verdict = judgeNews(handler.machine, { status, hostVersion, mergedAt }, told, this.handlers.canSkip(handler, subject));
     const says = `"${told.event}" does not follow from ${status}`;
-    if (verdict.kind === 'STALE') return new Setback(InboundStatus.STALE, 'STALE_VERSION', verdict.why);
+    if (verdict.kind === 'STALE') return this.judgeLate(herald, subject, told, request, verdict.why);
     if (verdict.kind === 'EARLY') return new Setback(InboundStatus.QUARANTINED, 'ILLEGAL_TRANSITION', `${says} yet`, [nameOf(told)]);
     if (verdict.kind === 'IMPOSSIBLE') return new Setback(InboundStatus.QUARANTINED, 'ILLEGAL_TRANSITION', says);
-    return { subject, events: verdict.events };
+    const [first = request, ...rest] = [...verdict.events.slice(0, -1).map((event): StepRequest => ({ event })), request];
+    return { subject, actor: herald, first, rest, isLate: false };
+  }
+
+  /**
+   * What was overtaken is stale, unless it tells what would be missed. Then it is its own step while that is possible, else one that keeps
+   * what it tells; where neither is, because the object has come to its end, somebody has to look.
+   */
+  private judgeLate(herald: Herald, subject: Subject, told: Envelope, request: StepRequest, why: string): Plan | Setback {
+    const { machine } = this.handlers.of(told);
+    const late = this.handlers.lateOf(told);
+    const isPossible = machine.steps.some((step) => step.event === told.event && canTake(step, subject.status, 'SERVICE'));
+    const keptBy = late && !isPossible ? late.keptBy(subject, request) : null;
+    if (!late || !(isPossible || keptBy)) return new Setback(InboundStatus.STALE, 'STALE_VERSION', why);
+    if (!isPossible && !machine.steps.some((step) => step.event === keptBy && canTake(step, subject.status, 'SYSTEM'))) {
+      return new Setback(InboundStatus.QUARANTINED, 'ILLEGAL_TRANSITION', `${why}, and it is ${subject.status}`);
+    }
+    const payload = { ...request.payload, occurredAt: told.occurredAt.toISOString() };
+    const first = { ...request, event: keptBy ?? told.event, payload };
+    return { subject, actor: isPossible ? herald : SYSTEM, first, rest: [], isLate: true };
   }
 
   private async keep(connection: Connection, eventId: string, setback: Setback): Promise<InboundStatus | null> {

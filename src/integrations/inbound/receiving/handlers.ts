@@ -35,12 +35,20 @@ export interface Payload<Schema extends z.ZodType = z.ZodType> {
   confide?(data: z.output<Schema>): Metadata;
   /** What it tells would be missed: the step is not taken on the strength of a later one. */
   isMissed?: boolean;
+  /** It counts although it was overtaken. */
+  late?: Late;
+}
+
+/** What becomes of an event that something later has overtaken: its own step while that is possible, else what keeps what it tells. */
+export interface Late {
+  /** The step, by the system, that takes what it tells, with `occurredAt` beside it; null where there is nothing to keep. */
+  keptBy(subject: Subject, request: StepRequest): string | null;
 }
 
 export const payload = <Schema extends z.ZodType>(
   schema: Schema,
   build: Payload<Schema>['build'],
-  more: Pick<Payload<Schema>, 'confide' | 'isMissed'> = {},
+  more: Pick<Payload<Schema>, 'confide' | 'isMissed' | 'late'> = {},
 ): Payload => ({ schema, build, ...more });
 
 export interface InboundHandler<S extends Subject = Subject> {
@@ -104,6 +112,10 @@ export class InboundHandlers {
     if (!takes) return { event, reason };
     const data = parsed(takes.schema, told.data, ['data']);
     return { event, reason, payload: await takes.build(data), ...(takes.confide && { confidential: takes.confide(data) }) };
+  }
+
+  lateOf(told: Envelope): Late | null {
+    return this.of(told).payloads?.[told.event]?.late ?? null;
   }
 
   /** Whether a step of this one needs nothing but its name, and is for the host to tell. */

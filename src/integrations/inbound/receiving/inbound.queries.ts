@@ -126,11 +126,12 @@ const HEARD = {
   name: 'inbound_heard',
   text: `
 select max(e.occurred_at) as "mergedAt",
-  coalesce(bool_or(e.type = news.type and e.occurred_at = news.occurred_at and e.raw = news.raw), false) as "isRepeat"
+  coalesce(bool_or(e.type = news.type and (e.object_version = news.object_version or e.occurred_at = news.occurred_at and e.raw = news.raw)), false)
+    as "isRepeat"
 from inbound_events news join inbound_events e on e.object_id = $1 and e.status = 'PROCESSED' and e.id <> news.id where news.id = $2`,
 };
 
-/** What an object has heard of the host: when the latest of it happened, and whether this event, word for word, was among it. */
+/** What an object has heard of the host: when the latest of it happened, and whether this event, by its version or word for word, was among it. */
 export async function heardOf(
   manager: EntityManager,
   objectId: string,
