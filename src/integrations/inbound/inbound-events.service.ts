@@ -39,11 +39,12 @@ export class InboundEvents {
   async list(page: ForwardPageArgs, filter: InboundEventFilter) {
     const size = pageSize(page.first);
     const [after] = page.after == null ? [] : decodeCursor(page.after, 'after', [isId]);
-    const { integrationId, statuses, type, objectRef, from, to } = filter;
+    const { integrationId, provider, statuses, type, objectRef, from, to } = filter;
     const times = [...(from ? [MoreThanOrEqual(from)] : []), ...(to ? [LessThan(to)] : [])];
     const where: FindOptionsWhere<InboundEvent> = {
       ...(after !== undefined && { id: LessThan(after) }),
       ...(integrationId != null && { integrationId }),
+      ...(provider != null && { provider }),
       ...(statuses != null && { status: In(statuses) }),
       ...(type != null && { type }),
       ...(objectRef != null && { objectRef }),

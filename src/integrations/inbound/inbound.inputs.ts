@@ -120,6 +120,11 @@ export class InboundEventFilter {
   @IsUUID('all')
   integrationId?: string | null;
 
+  @Field(() => String, { nullable: true, description: 'Of this payment provider: "stripe".' })
+  @IsOptional()
+  @Text({ min: 1, max: MAX_NAME })
+  provider?: string | null;
+
   @Field(() => [InboundStatus], { nullable: true })
   @IsOptional()
   @ArrayMinSize(1)

@@ -11,6 +11,7 @@ import { DisputesModule } from '../disputes/disputes.module.js';
 import { FacilitiesModule } from '../facilities/facilities.module.js';
 import { JobBoardModule } from '../jobs/job-board.module.js';
 import { PaymentsModule } from '../payments/payments.module.js';
+import { Providers } from '../payments/provider/providers.service.js';
 import { AppointmentEvents } from './kinds/appointment-events.js';
 import { DisputeEvents } from './kinds/dispute-events.js';
 import { InboundHandlers } from './receiving/handlers.js';
@@ -20,17 +21,21 @@ import { InboundResolver } from './inbound.resolver.js';
 import { Integration } from './receiving/integration.entity.js';
 import { Integrations } from './integrations.service.js';
 import { JobEvents } from './kinds/job-events.js';
+import { HostMerger } from './merging/host-merger.service.js';
 import { Merger } from './merging/merger.service.js';
+import { ProviderMerger } from './merging/provider-merger.service.js';
 import { OrderEvents } from './kinds/order-events.js';
 import { PaymentEvents } from './kinds/payment-events.js';
 import { People } from './kinds/people.js';
+import { InboundAllowance } from './receiving/allowance.service.js';
+import { ProviderReceiver } from './receiving/provider-receiver.service.js';
 import { InboundReceiver } from './receiving/receiver.service.js';
 import { StudyEvents } from './kinds/study-events.js';
 import { Things } from './kinds/things.js';
 
 const BODY_LIMIT = 256 * 1024;
 
-/** Systems of the host tell us what has happened on their side. */
+/** Systems of the host and payment providers tell us what has happened on their side. */
 @Module({
   imports: [
     TypeOrmModule.forFeature([Integration, InboundEvent]),
@@ -54,7 +59,11 @@ const BODY_LIMIT = 256 * 1024;
     StudyEvents,
     Integrations,
     InboundEvents,
+    InboundAllowance,
     InboundReceiver,
+    ProviderReceiver,
+    HostMerger,
+    ProviderMerger,
     Merger,
     InboundResolver,
   ],
@@ -62,7 +71,9 @@ const BODY_LIMIT = 256 * 1024;
 export class InboundModule implements OnModuleInit {
   constructor(
     private readonly receiver: InboundReceiver,
-    private readonly merger: Merger,
+    private readonly providerReceiver: ProviderReceiver,
+    private readonly providers: Providers,
+    private readonly merger: HostMerger,
     private readonly handlers: InboundHandlers,
     private readonly machines: Machines,
     private readonly host: HttpAdapterHost,
@@ -73,5 +84,7 @@ export class InboundModule implements OnModuleInit {
     for (const name of this.handlers.aggregates) this.machines.observe(name, (move) => this.merger.follow(move));
     const server = this.host.httpAdapter.getInstance<FastifyInstance>();
     takeRawPosts(server, '/webhooks/in/:integrationId', BODY_LIMIT, (post) => this.receiver.receive(post));
+    const { stripe } = this.providers;
+    if (stripe) takeRawPosts(server, `/webhooks/${stripe.name}`, BODY_LIMIT, (post) => this.providerReceiver.receive(stripe, post));
   }
 }

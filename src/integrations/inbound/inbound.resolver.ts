@@ -41,7 +41,7 @@ export class InboundResolver {
   }
 
   @Operators()
-  @Query(() => InboundEventConnection, { description: `What they sent, newest first. ${FOR_WHOM}` })
+  @Query(() => InboundEventConnection, { description: `What they and payment providers sent, newest first. ${FOR_WHOM}` })
   inboundEvents(@Args() page: ForwardPageArgs, @Args('filter', { nullable: true }) filter?: InboundEventFilter) {
     return this.events.list(page, filter ?? {});
   }

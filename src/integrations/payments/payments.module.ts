@@ -20,17 +20,14 @@ import { PaymentsLoader } from './payments.loader.js';
 import { PaymentStream, PaymentsResolver } from './payments.resolver.js';
 import { Payments } from './payments.service.js';
 import { ProviderCalls } from './provider/provider-calls.service.js';
-import { ProviderEventLog } from './provider/provider-event-log.service.js';
 import { ProviderEvents } from './provider/provider-events.service.js';
-import { StripeWebhook } from './provider/stripe-webhook.js';
-import { ProviderEvent } from './provider/provider-event.entity.js';
 import { Providers } from './provider/providers.service.js';
 import { Refund } from './settlement/refund.entity.js';
 import { refundMachine } from './settlement/refund.machine.js';
 import { RefundsResolver } from './refunds.resolver.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Payment, Refund, EscrowHold, Chargeback, PaymentHold, ProviderEvent]), TransitionsModule],
+  imports: [TypeOrmModule.forFeature([Payment, Refund, EscrowHold, Chargeback, PaymentHold]), TransitionsModule],
   controllers: [SandboxController],
   providers: [
     Providers,
@@ -38,8 +35,6 @@ import { RefundsResolver } from './refunds.resolver.js';
     HostFunds,
     ProviderCalls,
     ProviderEvents,
-    ProviderEventLog,
-    StripeWebhook,
     PaymentsLoader,
     PaymentsResolver,
     RefundsResolver,
@@ -47,7 +42,7 @@ import { RefundsResolver } from './refunds.resolver.js';
     RoomPaymentsResolver,
     PaymentStream,
   ],
-  exports: [Payments, HostFunds],
+  exports: [Payments, HostFunds, Providers, ProviderEvents],
 })
 export class PaymentsModule {
   constructor(machines: Machines, deadlines: Deadlines, clock: Clock) {

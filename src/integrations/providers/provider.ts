@@ -36,11 +36,10 @@ export interface ProviderRefund {
 
 /** What an event of a provider says, reduced to what is kept. */
 export type ProviderFacts =
-  | { about: 'payment'; ref: string; paymentId: string | null; status: ProviderStatus; capturedMinor: number; failureCode: string | null }
+  | { about: 'payment'; paymentId: string | null; status: ProviderStatus; capturedMinor: number; failureCode: string | null }
   | {
       about: 'refund';
       ref: string;
-      paymentRef: string | null;
       refundId: string | null;
       status: ProviderRefundStatus;
       amountMinor: number;
@@ -49,21 +48,23 @@ export type ProviderFacts =
   | {
       about: 'chargeback';
       ref: string;
-      paymentRef: string | null;
       /** One of `ChargebackStatus`. */
       status: string;
       amountMinor: number;
       currency: string;
       reason: string | null;
       dueBy: string | null;
-    }
-  | { about: 'nothing' };
+    };
 
-export interface ProviderEventFacts {
+/** An event of a provider, as it is kept. */
+export interface ProviderEvent {
   id: string;
   type: string;
   occurredAt: Date;
-  facts: ProviderFacts;
+  /** The provider's own name for the payment that it is about; null for what is about no payment. */
+  paymentRef: string | null;
+  /** The body as it came, but for the secrets in it. */
+  raw: Buffer;
 }
 
 /**

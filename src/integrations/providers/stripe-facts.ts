@@ -1,12 +1,6 @@
 import type Stripe from 'stripe';
-import type {
-  ProviderEventFacts,
-  ProviderFacts,
-  ProviderPayment,
-  ProviderRefund,
-  ProviderRefundStatus,
-  ProviderStatus,
-} from './provider.js';
+import { z } from 'zod';
+import type { ProviderEvent, ProviderFacts, ProviderPayment, ProviderRefund, ProviderRefundStatus, ProviderStatus } from './provider.js';
 import { fromStripe } from './stripe-amounts.js';
 
 /** @see https://docs.stripe.com/payments/paymentintents/lifecycle */
@@ -55,16 +49,14 @@ function intentFacts(intent: Stripe.PaymentIntent): ProviderFacts {
 
 function refundFacts(refund: Stripe.Refund): ProviderFacts {
   const refundId = refund.metadata?.['parley_refund'] ?? null;
-  const amountMinor = fromStripe(refund.amount, refund.currency);
-  return { about: 'refund', ...refundOf(refund), paymentRef: idOf(refund.payment_intent), refundId, amountMinor };
+  return { about: 'refund', ...refundOf(refund), refundId, amountMinor: fromStripe(refund.amount, refund.currency) };
 }
 
-function disputeFacts({ id, payment_intent, status, amount, currency, reason, evidence_details }: Stripe.Dispute): ProviderFacts {
+function disputeFacts({ id, status, amount, currency, reason, evidence_details }: Stripe.Dispute): ProviderFacts {
   const { due_by: dueBy } = evidence_details;
   return {
     about: 'chargeback',
     ref: id,
-    paymentRef: idOf(payment_intent),
     status: status.toUpperCase(),
     amountMinor: fromStripe(amount, currency),
     currency: currency.toUpperCase(),
@@ -73,15 +65,35 @@ function disputeFacts({ id, payment_intent, status, amount, currency, reason, ev
   };
 }
 
-/** What Parley keeps of an event of Stripe: never the client secret that comes with an intent, nor anything of a card. */
-export function factsOf(event: Stripe.Event): ProviderEventFacts {
-  const { id, type, created } = event;
-  return { id, type, occurredAt: new Date(created * 1_000), facts: factsIn(event) };
+const named = z.union([z.string(), z.object({ id: z.string() })]);
+const envelope = z.object({
+  id: z.string().min(1).max(200),
+  type: z.string().min(1).max(100),
+  created: z.int().min(0).max(253_402_300_799),
+  data: z.object({ object: z.object({ id: z.string().optional(), payment_intent: named.nullish() }) }),
+});
+
+const SECRET = /("client_secret"\s*:\s*)"[^"]*"/g;
+
+const isOfIntent = (type: string): boolean => type.startsWith('payment_intent.');
+const isOfRefund = (type: string): boolean => type.startsWith('refund.') || type === 'charge.refund.updated';
+const isOfDispute = (type: string): boolean => type.startsWith('charge.dispute.');
+
+/** An event of Stripe as it is kept: an intent comes with its client secret, which nobody but the payer may have. */
+export function eventIn(body: Buffer): ProviderEvent | null {
+  const text = body.toString('utf8');
+  const { success, data: event } = envelope.safeParse(JSON.parse(text));
+  if (!success) return null;
+  const { id, type, created, data } = event;
+  const { object } = data;
+  const isOfPayment = isOfRefund(type) || isOfDispute(type);
+  const paymentRef = isOfIntent(type) ? (object.id ?? null) : isOfPayment ? idOf(object.payment_intent ?? null) : null;
+  return { id, type, occurredAt: new Date(created * 1_000), paymentRef, raw: Buffer.from(text.replace(SECRET, '$1"…"')) };
 }
 
-function factsIn({ type, data }: Stripe.Event): ProviderFacts {
-  if (type.startsWith('payment_intent.')) return intentFacts(data.object as Stripe.PaymentIntent);
-  if (type.startsWith('refund.') || type === 'charge.refund.updated') return refundFacts(data.object as Stripe.Refund);
-  if (type.startsWith('charge.dispute.')) return disputeFacts(data.object as Stripe.Dispute);
-  return { about: 'nothing' };
+/** What it says. @throws for an event that is not of the API's version that we know */
+export function factsIn(raw: Buffer): ProviderFacts {
+  const { type, data } = JSON.parse(raw.toString('utf8')) as Stripe.Event;
+  if (isOfIntent(type)) return intentFacts(data.object as Stripe.PaymentIntent);
+  return isOfRefund(type) ? refundFacts(data.object as Stripe.Refund) : disputeFacts(data.object as Stripe.Dispute);
 }

@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
-import type { PaymentOrder, PaymentProvider, ProviderEventFacts, ProviderPayment, ProviderRefund } from './provider.js';
+import type { PaymentOrder, PaymentProvider, ProviderEvent, ProviderFacts, ProviderPayment, ProviderRefund } from './provider.js';
 import { downToStripe, toStripe } from './stripe-amounts.js';
-import { factsOf, paymentOf, refundOf } from './stripe-facts.js';
+import { eventIn, factsIn, paymentOf, refundOf } from './stripe-facts.js';
 
 const TIMEOUT_MS = 20_000;
 /** How old a signature may be. */
@@ -99,16 +99,32 @@ export class StripeProvider implements PaymentProvider {
     }
   }
 
-  /** What an event says; null where the signature is none of ours, or too old. */
-  read(body: Buffer, signature: string): ProviderEventFacts | null {
+  /** An event; null where the signature is none of ours, or too old. */
+  read(body: Buffer, signature: string): ProviderEvent | null {
     for (const secret of this.settings.webhookSecrets) {
       try {
-        return factsOf(this.stripe.webhooks.constructEvent(body, signature, secret, TOLERANCE_S));
+        this.stripe.webhooks.constructEvent(body, signature, secret, TOLERANCE_S);
+        return eventIn(body);
       } catch {
         // Of another secret, perhaps: there are two while one takes the place of the other.
       }
     }
     return null;
+  }
+
+  /** What an event says that was kept. */
+  factsIn(raw: Buffer): ProviderFacts {
+    return factsIn(raw);
+  }
+
+  /** For which payment of ours an intent was made; null for one of somebody else, who has the same account. */
+  async ownerOf(ref: string): Promise<string | null> {
+    try {
+      return (await this.stripe.paymentIntents.retrieve(ref)).metadata['parley_payment'] ?? null;
+    } catch (error) {
+      if (!isFinal(error)) throw error;
+      return null;
+    }
   }
 
   /** A change that the intent's state does not allow any more: then it is as it is. */

@@ -36,6 +36,10 @@ class MemoryLog extends RoomLog {
   positions(): Promise<PassingState[]> {
     return Promise.resolve([new Signal(-1)]);
   }
+
+  positionsIn() {
+    return Promise.resolve(new Map<string, PassingState[]>());
+  }
 }
 
 /** What passes, each time another. */

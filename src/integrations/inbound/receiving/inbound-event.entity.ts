@@ -18,7 +18,7 @@ registerEnumType(InboundStatus, {
   valuesMap: {
     RECEIVED: { description: 'It is kept, and will be merged in a moment.' },
     PROCESSED: { description: 'It brought something into being, or moved it.' },
-    STALE: { description: 'What it tells was known, or overtaken by something later. It changed nothing.' },
+    STALE: { description: 'What it tells was known, overtaken by something later, or about nothing of ours. It changed nothing.' },
     QUARANTINED: { description: 'It does not fit: `errorCode` says why, `isWaiting` whether it is tried again by itself.' },
     FAILED: { description: 'Something went wrong on our side, several times.' },
   },
@@ -27,6 +27,7 @@ registerEnumType(InboundStatus, {
 @ObjectType({ description: 'What a system sent us, and what became of it.' })
 @Entity('inbound_events')
 @Unique(['integrationId', 'externalId'])
+@Index('inbound_events_provider', { synchronize: false })
 @Index('inbound_events_open', { synchronize: false })
 @Index('inbound_events_waiting', { synchronize: false })
 @Index('inbound_events_merged', { synchronize: false })
@@ -35,6 +36,7 @@ registerEnumType(InboundStatus, {
 @Index('inbound_events_object', { synchronize: false })
 @Index('inbound_events_settled', { synchronize: false })
 @Checks(
+  'inbound_events_sender_check',
   'inbound_events_status_check',
   'inbound_events_external_id_check',
   'inbound_events_raw_check',
@@ -46,16 +48,20 @@ export class InboundEvent {
   @PrimaryColumn('uuid')
   id: string;
 
-  @Field(() => ID)
-  @Column('uuid')
+  @Field(() => ID, { nullable: true, description: 'Whose it is; null for one of a payment provider.' })
+  @Column('uuid', { nullable: true })
   @ForeignKey('Integration')
-  integrationId: string;
+  integrationId: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The payment provider whose it is: "stripe".' })
+  @Column('text', { nullable: true })
+  provider: string | null;
 
   @Field(() => String, { description: "The sender's own id of it; the same is the same event." })
   @Column('text')
   externalId: string;
 
-  @Field(() => String, { description: '"order.accept"' })
+  @Field(() => String, { description: '"order.accept", and "payment_intent.succeeded" of a provider.' })
   @Column('text')
   type: string;
 
@@ -66,7 +72,7 @@ export class InboundEvent {
   @Column('text')
   objectRef: string;
 
-  @Field(() => ID, { nullable: true, description: 'Our id of it, once the event was merged.' })
+  @Field(() => ID, { nullable: true, description: 'Our id of it, once the event was merged; of a provider, of the payment.' })
   @Column('uuid', { nullable: true })
   objectId: string | null;
 
@@ -113,7 +119,11 @@ export class InboundEvent {
     return this.waitsFor !== null;
   }
 
-  @Field(() => String, { nullable: true, name: 'raw', description: 'The body as it came. Told by `inboundEvent` only; null in lists.' })
+  @Field(() => String, {
+    nullable: true,
+    name: 'raw',
+    description: 'The body as it came, but for the secrets in those of a provider. Told by `inboundEvent` only; null in lists.',
+  })
   get text(): string | null {
     // TypeORM leaves out what was not asked for.
     return (this.raw as Buffer | undefined)?.toString('utf8') ?? null;

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { newId } from '../../../common/ids.js';
 import { type Connection, run } from '../../../database/sql.js';
+import type { ProviderEvent } from '../../providers/provider.js';
 import type { Envelope } from './envelope.js';
 import { InboundStatus } from './inbound-event.entity.js';
 
@@ -21,10 +22,10 @@ const KEEP = {
   name: 'keep_inbound_event',
   text: `
 with kept as (
-  insert into inbound_events (id, integration_id, external_id, type, aggregate, object_ref, object_version, occurred_at, received_at, raw,
+  insert into inbound_events (id, integration_id, provider, external_id, type, aggregate, object_ref, object_version, occurred_at, received_at, raw,
     status, error_code, error, settled_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, case when $11 <> 'RECEIVED' then $9::timestamptz end)
-  on conflict (integration_id, external_id) do nothing
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, case when $12 <> 'RECEIVED' then $10::timestamptz end)
+  on conflict do nothing
   returning id, aggregate, object_ref, status
 )
 select id, case when status = 'RECEIVED' then ${JOB} end from kept`,
@@ -35,9 +36,21 @@ export async function keepEvent(
   connection: Connection,
   { integrationId, told, raw, at, refused }: { integrationId: string; told: Envelope; raw: Buffer; at: Date; refused: string | null },
 ): Promise<string | null> {
-  const about = [told.externalId, told.type, told.aggregate, told.ref, told.version, told.occurredAt];
+  const about = [integrationId, null, told.externalId, told.type, told.aggregate, told.ref, told.version, told.occurredAt];
   const status = refused === null ? [InboundStatus.RECEIVED, null, null] : [InboundStatus.QUARANTINED, 'FORBIDDEN', refused];
-  const [row] = await run<{ id: string }>(connection, KEEP, [newId(), integrationId, ...about, at, raw, ...status]);
+  const [row] = await run<{ id: string }>(connection, KEEP, [newId(), ...about, at, raw, ...status]);
+  return row?.id ?? null;
+}
+
+/** The same of a payment provider, whose events of one payment are one object's. */
+export async function keepProviderEvent(
+  connection: Connection,
+  provider: string,
+  { id, type, paymentRef, occurredAt, raw }: ProviderEvent,
+  at: Date,
+): Promise<string | null> {
+  const values = [newId(), null, provider, id, type, provider, paymentRef, null, occurredAt, at, raw, InboundStatus.RECEIVED, null, null];
+  const [row] = await run<{ id: string }>(connection, KEEP, values);
   return row?.id ?? null;
 }
 
@@ -58,6 +71,10 @@ export async function openEvents(connection: Connection, { aggregate, ref }: Obj
 export interface OpenEvent {
   id: string;
   externalId: string;
+  /** The payment provider whose it is; null for a system of the host. */
+  provider: string | null;
+  objectRef: string;
+  occurredAt: Date;
   raw: Buffer;
   isWaiting: boolean;
 }
@@ -65,8 +82,8 @@ export interface OpenEvent {
 const OPEN_ONE = {
   name: 'open_inbound_event',
   text: `
-select id, external_id as "externalId", raw, waits_for is not null as "isWaiting" from inbound_events
-where id = $1 and (status = 'RECEIVED' or waits_for is not null)`,
+select id, external_id as "externalId", provider, object_ref as "objectRef", occurred_at as "occurredAt", raw, waits_for is not null as "isWaiting"
+from inbound_events where id = $1 and (status = 'RECEIVED' or waits_for is not null)`,
 };
 
 /** Null when it was settled meanwhile. */
@@ -128,7 +145,8 @@ const HEARD = {
 select max(e.occurred_at) as "mergedAt",
   coalesce(bool_or(e.type = news.type and (e.object_version = news.object_version or e.occurred_at = news.occurred_at and e.raw = news.raw)), false)
     as "isRepeat"
-from inbound_events news join inbound_events e on e.object_id = $1 and e.status = 'PROCESSED' and e.id <> news.id where news.id = $2`,
+from inbound_events news join inbound_events e on e.object_id = $1 and e.status = 'PROCESSED' and e.id <> news.id and e.provider is null
+where news.id = $2`,
 };
 
 /** What an object has heard of the host: when the latest of it happened, and whether this event, by its version or word for word, was among it. */

@@ -7,33 +7,23 @@ import { isId } from '../../../common/ids.js';
 import { metrics } from '../../../common/metrics.js';
 import type { RawAnswer, RawPost } from '../../../common/raw-posts.js';
 import { type Config, CONFIG } from '../../../config/config.js';
-import type { Limiter } from '../../../limits/limiter.js';
-import { Limiters } from '../../../limits/limiters.service.js';
+import { InboundAllowance } from './allowance.service.js';
 import { readEnvelope } from './envelope.js';
 import { InboundHandlers } from './handlers.js';
 import { keepEvent } from './inbound.queries.js';
 import { Integration } from './integration.entity.js';
 import { isFrom, type Verified, verify } from './signatures.js';
 
-/** Of one integration: far more than a busy shop sends, and little enough for everybody else to go on. */
-const ALLOWANCE = { points: 1_000, seconds: 10 };
-
 /** Takes what systems send: verifies, keeps, answers. What it means to us is found out by a job, later. */
 @Injectable()
 export class InboundReceiver {
-  private readonly limiter: Limiter | null;
-
   constructor(
     private readonly dataSource: DataSource,
     private readonly handlers: InboundHandlers,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
-    limiters: Limiters,
-  ) {
-    const { rateLimitFactor: factor } = config;
-    const points = Math.max(Math.round(ALLOWANCE.points * factor), 1);
-    this.limiter = factor === 0 ? null : limiters.create('inbound', { ...ALLOWANCE, points });
-  }
+    private readonly allowance: InboundAllowance,
+  ) {}
 
   /**
    * 202 for a new event, which is kept before it is answered; 200 for one that was sent before.
@@ -56,7 +46,7 @@ export class InboundReceiver {
     // One answer for all of these, so that nobody learns which it was.
     if (!integration || !verified || !isFrom(integration, address))
       throw new ParleyError('UNAUTHENTICATED', 'Nobody we know has signed this');
-    await this.limiter?.take(integration.id);
+    await this.allowance.take(integration.id);
     const told = readEnvelope(integration.scheme, verified);
     this.handlers.check(told);
     const refused = wants(integration.scopes, told.type) ? null : `This integration may not send "${told.type}"`;

@@ -1,7 +1,5 @@
-import { type DataSource, type EntityManager, In, IsNull } from 'typeorm';
-import { isId } from '../../../common/ids.js';
+import { type DataSource, type EntityManager, In } from 'typeorm';
 import { type Connection, run } from '../../../database/sql.js';
-import type { ProviderFacts } from '../../providers/provider.js';
 import { Payment } from './payment.entity.js';
 
 const SEATED = {
@@ -99,46 +97,4 @@ cross join lateral (select id from payments where room_id = room.id order by id 
 export async function newestPayments(connection: DataSource, roomIds: readonly string[]): Promise<Payment[]> {
   const rows = await run<{ id: string }>(connection, NEWEST, [roomIds, MAX_PER_ROOM]);
   return connection.manager.find(Payment, { where: { id: In(rows.map(({ id }) => id)) }, order: { id: 'DESC' } });
-}
-
-const INSERT_EVENT = {
-  name: 'insert_provider_event',
-  text: `
-insert into provider_events (id, provider, external_id, type, facts, occurred_at) values ($1, $2, $3, $4, $5, $6)
-on conflict (provider, external_id) do nothing returning id`,
-};
-
-/** False where it came before. */
-export async function insertProviderEvent(
-  manager: EntityManager,
-  event: { id: string; provider: string; externalId: string; type: string; facts: ProviderFacts; occurredAt: Date },
-): Promise<boolean> {
-  const values = [event.id, event.provider, event.externalId, event.type, JSON.stringify(event.facts), event.occurredAt];
-  return (await run(manager, INSERT_EVENT, values)).length > 0;
-}
-
-/** Which payment of ours an event is about: by the provider's name for it, or by ours where the provider was faster than we. */
-export async function paymentOfEvent(connection: DataSource, provider: string, facts: ProviderFacts): Promise<Payment | null> {
-  if (facts.about === 'nothing') return null;
-  const ref = facts.about === 'payment' ? facts.ref : facts.paymentRef;
-  const known = ref === null ? null : await connection.manager.findOneBy(Payment, { provider, providerRef: ref });
-  if (known || facts.about !== 'payment' || !isId(facts.paymentId)) return known;
-  return connection.manager.findOneBy(Payment, { provider, id: facts.paymentId, providerRef: IsNull() });
-}
-
-const FORGET = {
-  name: 'forget_provider_events',
-  text: `
-with gone as (
-  delete from provider_events where id in (
-    select id from provider_events where status <> 'RECEIVED' and received_at < $1 order by received_at limit $2 for update skip locked
-  ) returning 1
-)
-select count(*)::int as gone from gone`,
-};
-
-/** How many went. What was not merged stays. */
-export async function forgetProviderEvents(connection: Connection, before: Date, limit: number): Promise<number> {
-  const [row] = await run<{ gone: number }>(connection, FORGET, [before, limit]);
-  return row?.gone ?? 0;
 }

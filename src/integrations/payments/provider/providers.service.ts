@@ -34,6 +34,12 @@ export class Providers {
     if (!known) throw new Error(`the payment provider ${name} is not set up`);
     return known;
   }
+
+  /** One that tells by events what becomes of payments. */
+  telling(name: string): StripeProvider {
+    if (this.stripe?.name !== name) throw new Error(`the payment provider ${name} is not set up`);
+    return this.stripe;
+  }
 }
 
 export const orderOf = (payment: Payment): PaymentOrder => ({
