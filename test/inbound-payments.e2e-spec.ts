@@ -124,6 +124,24 @@ describe('money that the host moves itself', () => {
     ]);
   });
 
+  test('is charged back until a day that the bank names later, with an amount that it corrects', async () => {
+    const ref = await initiated(byHost);
+    await say('payment.succeed', ref);
+    await say('chargeback.warning_needs_response', ref, part(ref, 900));
+    const shown = async () => {
+      const rows = 'select status, amount_minor::int as amount, due_by, bank_reason as reason from chargebacks where external_ref = $1';
+      return (await world.sql<object>(rows, [ref]))[0];
+    };
+    expect(await shown()).toEqual({ status: 'WARNING_NEEDS_RESPONSE', amount: 900, due_by: null, reason: null });
+    const dueBy = '2027-01-15T08:00:00.000Z';
+    await say('chargeback.amend', ref, { dueBy });
+    expect(await shown()).toMatchObject({ status: 'WARNING_NEEDS_RESPONSE', amount: 900, due_by: new Date(dueBy) });
+    await say('chargeback.needs_response', ref, { ...part(ref, 700), bankReason: 'fraudulent' });
+    expect(await shown()).toEqual({ status: 'NEEDS_RESPONSE', amount: 700, due_by: new Date(dueBy), reason: 'fraudulent' });
+    await say('chargeback.lost', ref);
+    expect(await shown()).toMatchObject({ status: 'LOST', amount: 700, due_by: new Date(dueBy) });
+  });
+
   test('is never more than the payment', async () => {
     const ref = await initiated(byHost);
     await say('payment.succeed', ref, { capturedMinor: 901 });

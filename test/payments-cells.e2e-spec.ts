@@ -181,12 +181,10 @@ testWalk('an escrow', () => ({
 const CHARGEBACKS = [
   ...['WARNING_NEEDS_RESPONSE', 'WARNING_UNDER_REVIEW', 'WARNING_CLOSED', 'NEEDS_RESPONSE', 'UNDER_REVIEW', 'PREVENTED', 'LOST', 'WON'],
 ];
-const CHARGEBACK_RULES = CHARGEBACKS.map((status, at): Rule => [
-  CHARGEBACKS.slice(0, at).join(' '),
-  status.toLowerCase(),
-  PROVIDER,
-  status,
-]);
+const CHARGEBACK_RULES = [
+  ...CHARGEBACKS.map((status, at): Rule => [CHARGEBACKS.slice(0, at).join(' '), status.toLowerCase(), PROVIDER, status]),
+  [CHARGEBACKS.join(' '), 'amend', PROVIDER] satisfies Rule,
+];
 
 const chargebacks = () => ({
   world,

@@ -90,18 +90,20 @@ describe('an event of Stripe', () => {
       const refund = (ref: string, name: string, more: object) => ({
         ...{ id: `re_${name}_${ref}`, object: 'refund', payment_intent: ref, metadata: {}, amount: 400, ...more },
       });
-      const dispute = (ref: string, status: string) => ({
-        ...{ id: `dp_${ref}`, object: 'dispute', payment_intent: ref, amount: 600, currency: 'eur', reason: 'fraudulent', status },
-        evidence_details: { due_by: null },
+      const dispute = (ref: string, status: string, amount: number, due_by: number | null) => ({
+        ...{ id: `dp_${ref}`, object: 'dispute', payment_intent: ref, amount, currency: 'eur', reason: 'fraudulent', status },
+        evidence_details: { due_by },
       });
+      const due = 1_900_000_000;
       await inEveryOrder(
         [
           ({ ref, told }) => told('payment_intent.succeeded', api.intents.get(ref)!, 1),
           ({ ref, told }) => told('refund.created', refund(ref, 'a', { status: 'pending' }), 2),
           ({ ref, told }) => told('refund.failed', refund(ref, 'a', { status: 'failed', failure_reason: 'declined' }), 3),
           ({ ref, told }) => told('refund.updated', refund(ref, 'b', { status: 'succeeded' }), 4),
-          ({ ref, told }) => told('charge.dispute.created', dispute(ref, 'needs_response'), 5),
-          ({ ref, told }) => told('charge.dispute.closed', dispute(ref, 'lost'), 6),
+          ({ ref, told }) => told('charge.dispute.created', dispute(ref, 'warning_needs_response', 600, null), 5),
+          ({ ref, told }) => told('charge.dispute.updated', dispute(ref, 'warning_needs_response', 550, due), 7),
+          ({ ref, told }) => told('charge.dispute.closed', dispute(ref, 'lost', 600, due - 1), 6),
         ],
         async (payment) => {
           expect(payment).toMatchObject({ status: 'PARTIALLY_REFUNDED', captured_minor: 1_000, refunded_minor: 400, holds: 1 });
@@ -109,10 +111,11 @@ describe('an event of Stripe', () => {
             payment.id,
           ]);
           expect(refunds).toEqual([{ status: 'FAILED' }, { status: 'SUCCEEDED' }]);
-          expect(await world.sql('select status from chargebacks where payment_id = $1', [payment.id])).toEqual([{ status: 'LOST' }]);
+          const found = 'select status, amount_minor::int as amount, due_by from chargebacks where payment_id = $1';
+          expect(await world.sql(found, [payment.id])).toEqual([{ status: 'LOST', amount: 550, due_by: new Date(due * 1_000) }]);
         },
-        // Every tenth of 720; each event is the first in as many of them.
-        (orders) => orders.filter((_, at) => at % 10 === 0),
+        // Each event is the first in as many of these.
+        (orders) => orders.filter((_, at) => at % 84 === 0),
         (ref) => void Object.assign(api.intents.get(ref)!, { status: 'succeeded', amount_received: 1_000 }),
       );
       const left = await world.sql(`select type, status, error from inbound_events where status not in ('PROCESSED', 'STALE')`);

@@ -160,6 +160,31 @@ describe('Stripe', () => {
     expect(await rowOf(id)).toMatchObject({ status: 'CAPTURED', refunded_minor: 0, reserved_minor: 0 });
   });
 
+  test('tells later until when evidence is taken, which everybody in the room hears once', async () => {
+    const { id, provider_ref: ref } = await pay();
+    await post(api.event('payment_intent.succeeded', intentAs(ref, { status: 'succeeded', amount_received: 1_000 }), { secret: NEW }));
+    await merged();
+    const dispute = { id: `dp_${id}`, object: 'dispute', payment_intent: ref, currency: 'eur', reason: 'general' };
+    const say = async (amount: number, due_by: number | null, created: number) => {
+      const told = { ...dispute, status: 'warning_needs_response', amount, evidence_details: { due_by } };
+      await post(api.event('charge.dispute.updated', told, { secret: NEW, created }));
+      await merged();
+      const query = 'query ($id: ID!) { payment(id: $id) { chargebacks { status amountMinor dueBy } } }';
+      return (await world.as(ben).get<{ payment: { chargebacks: unknown[] } }>(query, { id })).payment.chargebacks;
+    };
+    const warned = { status: 'WARNING_NEEDS_RESPONSE', amountMinor: 1_000, dueBy: null };
+    expect(await say(1_000, null, 1)).toEqual([warned]);
+    const due = { ...warned, amountMinor: 900, dueBy: '2027-01-15T08:00:00.000Z' };
+    expect(await say(900, 1_800_000_000, 3)).toEqual([due]);
+    expect(await say(900, 1_800_000_000, 4)).toEqual([due]);
+    expect(await say(1_000, null, 2)).toEqual([due]);
+    const told = await world.sql<{ content: string }>(
+      `select m.content from transitions t join messages m on m.id = t.message_id where t.room_id = $1 and t.event = 'amend'`,
+      [stripe.room.id],
+    );
+    expect(told).toEqual([{ content: "The payer's bank speaks of 9.00 EUR and takes evidence until 2027-01-15" }]);
+  });
+
   test('mirrors a chargeback, which holds the money until the bank has left it', async () => {
     const { id, provider_ref: ref } = await pay();
     await post(api.event('payment_intent.succeeded', intentAs(ref, { status: 'succeeded', amount_received: 1_000 }), { secret: NEW }));

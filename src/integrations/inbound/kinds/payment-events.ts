@@ -37,6 +37,12 @@ const payment = about
 const refund = z.object({ payment: thing, amountMinor: minor });
 const chargeback = z.object({ payment: thing, amountMinor: minor, bankReason: text(200).nullish(), dueBy: instant.nullish() });
 
+/** What a bank says later counts: a deadline, another amount. */
+const details = payload(
+  z.object({ amountMinor: minor.optional(), bankReason: text(200).nullish(), dueBy: instant.nullish() }),
+  ({ dueBy, ...told }): Metadata => ({ ...told, ...(dueBy !== undefined && { dueBy: dueBy?.toISOString() ?? null }) }),
+);
+
 const code = payload(z.object({ failureCode: text(100).nullish() }), ({ failureCode = null }): Metadata => ({ code: failureCode }));
 
 /** What is asked for and decided. The rest is the word of whoever moves the money: a provider, or the host where that is itself. */
@@ -77,6 +83,7 @@ export class PaymentEvents {
     handlers.add({
       machine: chargebackMachine,
       beginnings: Object.fromEntries(Object.values(ChargebackStatus).map((status) => [status.toLowerCase(), this.chargebackIn(status)])),
+      payloads: Object.fromEntries([...Object.values(ChargebackStatus), 'AMEND'].map((event) => [event.toLowerCase(), details])),
       refuses: refusesFor('chargeback'),
     });
     handlers.add({ machine: escrowMachine });

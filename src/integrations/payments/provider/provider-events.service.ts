@@ -1,17 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
-import { ParleyError } from '../../../common/errors.js';
-import { isId, newId } from '../../../common/ids.js';
+import { isId } from '../../../common/ids.js';
 import type { TimelineTransaction } from '../../../timeline/timeline.service.js';
 import { WEBHOOK } from '../../../transitions/machine.js';
 import { Transitions } from '../../../transitions/transitions.service.js';
 import type { ProviderFacts } from '../../providers/provider.js';
 import { Payment } from '../payment/payment.entity.js';
-import { Chargeback } from '../settlement/chargeback.entity.js';
-import { CHARGEBACK_RANK, chargebackMachine } from '../settlement/chargeback.machine.js';
 import { refundOf } from '../settlement/decisions.js';
 import { Refund } from '../settlement/refund.entity.js';
 import { refundMachine } from '../settlement/refund.machine.js';
+import { mergeChargeback } from './merge-chargeback.js';
 import { mergePayment, mergeRefund } from './merge.js';
 import { ProviderCalls } from './provider-calls.service.js';
 import { Providers } from './providers.service.js';
@@ -52,7 +50,7 @@ export class ProviderEvents {
   async merge(tx: TimelineTransaction, paymentId: string, { provider, paymentRef, facts, at }: ProviderNews): Promise<boolean> {
     const payment = await tx.manager.findOneByOrFail(Payment, { id: paymentId });
     if (facts.about === 'refund') return this.mergeRefund(tx, payment, facts);
-    if (facts.about === 'chargeback') return this.mergeChargeback(tx, payment, provider, facts);
+    if (facts.about === 'chargeback') return mergeChargeback(tx, this.transitions, payment, { provider, facts, at });
     // An event may be faster than the answer to our own call.
     if (payment.providerRef === null) await tx.manager.update(Payment, { id: payment.id }, { providerRef: paymentRef });
     return mergePayment(tx, this.transitions, WEBHOOK, payment, facts, at);
@@ -79,37 +77,6 @@ export class ProviderEvents {
     const refund = Object.assign(refundOf(payment, amountMinor), { providerRef });
     const recorded = await this.transitions.beginIn(tx, refundMachine, WEBHOOK, { event: 'record' }, refund);
     await mergeRefund(tx, this.transitions, WEBHOOK, recorded, facts);
-    return true;
-  }
-
-  private async mergeChargeback(tx: TimelineTransaction, payment: Payment, provider: string, facts: About<'chargeback'>): Promise<boolean> {
-    const { ref: providerRef, status, amountMinor, currency, reason: bankReason } = facts;
-    const rank = CHARGEBACK_RANK[status];
-    if (rank === undefined) throw new ParleyError('BAD_USER_INPUT', `Nothing is known of a chargeback that is ${status}`);
-    const event = status.toLowerCase();
-    const known = await tx.manager.findOneBy(Chargeback, { provider, providerRef });
-    if (known && CHARGEBACK_RANK[known.status]! >= rank) return false;
-    if (known) {
-      await this.transitions.step(tx, chargebackMachine, WEBHOOK, known.id, { event });
-      return true;
-    }
-    const { id: paymentId, roomId, authority, payerId, payeeId } = payment;
-    const dueBy = facts.dueBy === null ? null : new Date(facts.dueBy);
-    const own = {
-      id: newId(),
-      paymentId,
-      roomId,
-      authority,
-      payerId,
-      payeeId,
-      provider,
-      providerRef,
-      amountMinor,
-      currency,
-      bankReason,
-      dueBy,
-    };
-    await this.transitions.beginIn(tx, chargebackMachine, WEBHOOK, { event }, Object.assign(new Chargeback(), own));
     return true;
   }
 }

@@ -57,7 +57,11 @@ export class Chargeback extends Funds {
   @Column('text', { nullable: true })
   bankReason: string | null;
 
-  @Field(() => Date, { nullable: true, description: 'Until when evidence can be given.' })
+  @Field(() => Date, { nullable: true, description: 'Until when evidence can be given; null while the bank has not said.' })
   @Column('timestamptz', { nullable: true })
   dueBy: Date | null;
+
+  /** When the provider said what is known of amount, reason and deadline. Null where only the host tells. */
+  @Column('timestamptz', { nullable: true })
+  toldAt: Date | null;
 }

@@ -37,8 +37,29 @@ const WORDS: Record<string, string> = {
 
 const say = ({ subject, to }: Move<Chargeback>) => `The payer's bank ${WORDS[to]} ${formatMoney(subject.amountMinor, subject.currency)}`;
 
+/** What the bank says beside its name; what it does not speak of stays. */
+export interface ChargebackDetails {
+  amountMinor?: number;
+  bankReason?: string | null;
+  /** ISO 8601. */
+  dueBy?: string | null;
+}
+
+function learn({ subject, payload }: Move<Chargeback>): void {
+  const { amountMinor = subject.amountMinor, bankReason = subject.bankReason, dueBy } = payload as ChargebackDetails;
+  Object.assign(subject, { amountMinor, bankReason });
+  if (dueBy !== undefined) subject.dueBy = dueBy === null ? null : new Date(dueBy);
+}
+
+const sayDetails = ({ subject: { amountMinor, currency, dueBy } }: Move<Chargeback>) => {
+  const deadline = dueBy === null ? 'names no deadline' : `takes evidence until ${dueBy.toISOString().slice(0, 10)}`;
+  return `The payer's bank speaks of ${formatMoney(amountMinor, currency)} and ${deadline}`;
+};
+
 const ALL = Object.values(ChargebackStatus);
 const before = (status: ChargebackStatus) => ALL.filter((one) => CHARGEBACK_RANK[one]! < CHARGEBACK_RANK[status]!);
+
+const BANK = ['SERVICE', 'SYSTEM'] as const;
 
 /** Only mirrored: each state of the bank is reached by an event of its own name, from whatever stands before it. */
 export const chargebackMachine: Machine<Chargeback, Party> = {
@@ -49,8 +70,11 @@ export const chargebackMachine: Machine<Chargeback, Party> = {
   facts: ({ paymentId, amountMinor, currency, bankReason, dueBy }) => ({
     ...{ paymentId, amountMinor, currency, bankReason, dueBy: dueBy?.toISOString() ?? null },
   }),
-  steps: ALL.flatMap((status) => {
-    const step = { event: status.toLowerCase(), to: status, by: ['SERVICE', 'SYSTEM'] as const, effects: [holdOrLift], say };
-    return [{ ...step, from: [] }, ...(before(status).length > 0 ? [{ ...step, from: before(status) }] : [])];
-  }),
+  steps: [
+    ...ALL.flatMap((status) => {
+      const step = { event: status.toLowerCase(), to: status, by: BANK, prepare: learn, effects: [holdOrLift], say };
+      return [{ ...step, from: [] }, ...(before(status).length > 0 ? [{ ...step, from: before(status) }] : [])];
+    }),
+    { event: 'amend', from: ALL, to: null, by: BANK, prepare: learn, say: sayDetails },
+  ],
 };
