@@ -69,7 +69,7 @@ const LISTS: [string, Listing][] = [
     'jobs',
     async (viewer, count) => {
       await makeJobs(world, { poster: viewer, worker: other, others: {} }, 'ASSIGNED', count);
-      return `{ myJobs(first: 50) { nodes { ${SUBJECT} poster { displayName } worker { displayName } contact { address } } } }`;
+      return `{ myJobs(first: 50) { nodes { ${SUBJECT} poster { displayName } worker { displayName } contact { address } payments { status } } } }`;
     },
   ],
   [

@@ -7,8 +7,13 @@ import type { Machine } from './machine.js';
 import type { Subject } from './subject.js';
 import { SubjectStreams } from './subject-streams.service.js';
 
-/** A resolver of the subscription to one kind of thing. Its module provides it. */
-export function subjectStream<S extends Subject>(machine: Machine<S, string>, name: string, table: string): Type {
+/** A resolver of the subscription to one kind of thing, and to its parts, whose facts have its id as `partsName`. Its module provides it. */
+export function subjectStream<S extends Subject>(
+  machine: Machine<S, string>,
+  name: string,
+  table: string,
+  partsName: string | null = null,
+): Type {
   @Resolver(() => machine.entity)
   class SubjectStreamResolver {
     constructor(private readonly streams: SubjectStreams) {}
@@ -16,11 +21,10 @@ export function subjectStream<S extends Subject>(machine: Machine<S, string>, na
     @Requires('room.read', { table, argument: 'id' })
     @Subscription(() => machine.entity, {
       name,
-      description:
-        'As it is now, and again after each of its steps, so there is nothing to resume: subscribe again after a break. It ends when you lose access to the room.',
+      description: `As it is now, and again after each of its steps${partsName === null ? '' : ' and those of what belongs to it'}, so there is nothing to resume: subscribe again after a break. It ends when you lose access to the room.`,
     })
     updated(@Me() me: Membership, @Args('id', { type: () => ID }) id: string) {
-      return this.streams.open(machine, me, id, name);
+      return this.streams.open(machine, me, id, name, partsName);
     }
   }
   return SubjectStreamResolver;

@@ -24,16 +24,22 @@ export class SubjectStreams {
     private readonly memberships: Memberships,
   ) {}
 
-  /** The thing as it is now, and again after each of its steps, as the value of a subscription's `field`. */
+  /**
+   * The thing as it is now, and again after each of its steps, as the value of a subscription's `field`.
+   *
+   * @param partsName under which the steps of its parts name it; null where it has none that are told with it
+   */
   async open<S extends Subject>(
     machine: Machine<S, string>,
     me: Membership,
     id: string,
     field: string,
+    partsName: string | null = null,
   ): Promise<MappedStream<StreamItem, Envelope>> {
     const { head } = await this.log.read(me.roomId, Number.MAX_SAFE_INTEGER, 1);
     const told: Envelope[] = [{ [field]: (_, context) => this.present(machine, me.roomId, id, context) }];
-    const isStep = ({ metadata }: MessageAdded['message']) => metadata?.['aggregate'] === machine.name && metadata['aggregateId'] === id;
+    const isStep = ({ metadata }: MessageAdded['message']) =>
+      (metadata?.['aggregate'] === machine.name && metadata['aggregateId'] === id) || (partsName !== null && metadata?.[partsName] === id);
     const stream = new RoomStream(this.hubs, this.log, me.roomId, me, head);
     return new MappedStream(
       stream,

@@ -58,14 +58,14 @@ export async function aChargeback(world: World, payment: Payment, status: string
   return Object.assign(new Chargeback(), chargeback);
 }
 
-/** What the victim of a stranger has, straight in the tables: a payment with secrets in it, its refund and its escrow. */
+/** What the victim of a stranger has, straight in the tables: a payment with secrets in it, its refund, its escrow and its chargeback. */
 export async function aPaymentIn(
   world: World,
   roomId: string,
   [payerId, payeeId]: [string, string],
   text: string,
-): Promise<{ payment: string; refund: string; escrow: string }> {
-  const [payment, refund, escrow] = [newId(), newId(), newId()];
+): Promise<{ payment: string; refund: string; escrow: string; chargeback: string }> {
+  const [payment, refund, escrow, chargeback] = [newId(), newId(), newId(), newId()];
   await world.sql(
     `insert into payments (id, room_id, status, payer_id, payee_id, amount_minor, captured_minor, currency, capture_mode, provider, client_secret, failure_code, external_ref)
      values ($1, $2, 'CAPTURED', $3, $4, 1000, 1000, 'EUR', 'AUTOMATIC', 'sandbox', $5, $5, $5)`,
@@ -82,5 +82,10 @@ export async function aPaymentIn(
      values ($6, $1, $2, 'HELD', $3, $4, 1000, 'EUR', $5)`,
     [...own, escrow],
   );
-  return { payment, refund, escrow };
+  await world.sql(
+    `insert into chargebacks (id, payment_id, room_id, status, payer_id, payee_id, amount_minor, currency, provider, provider_ref, bank_reason)
+     values ($6, $1, $2, 'NEEDS_RESPONSE', $3, $4, 1000, 'EUR', 'sandbox', $5, $5)`,
+    [...own, chargeback],
+  );
+  return { payment, refund, escrow, chargeback };
 }

@@ -15,6 +15,7 @@ export interface Things {
   payment: string;
   refund: string;
   escrow: string;
+  chargeback: string;
   dispute: string;
   offer: string;
   appointment: string;
@@ -37,6 +38,7 @@ export const nowhere = (): Things => ({
   payment: randomUUID(),
   refund: randomUUID(),
   escrow: randomUUID(),
+  chargeback: randomUUID(),
   dispute: randomUUID(),
   offer: randomUUID(),
   appointment: randomUUID(),
@@ -59,6 +61,7 @@ export const misnamed = (no: string): Things => ({
     payment: no,
     refund: no,
     escrow: no,
+    chargeback: no,
     job: no,
     jobOffer: no,
     facility: no,
@@ -116,6 +119,9 @@ export const ROOT_FIELDS: Record<string, Row> = {
   order: (of) => ({ id: of.order }),
   orders: () => ({ first: 10, filter: { number: WHISPER } }),
   payment: (of) => ({ id: of.payment }),
+  refund: (of) => ({ id: of.refund }),
+  escrow: (of) => ({ id: of.escrow }),
+  chargeback: (of) => ({ id: of.chargeback }),
   publicRooms: () => ({ first: 10, title: WHISPER }),
   room: (of) => ({ id: of.room }),
   roomByCode: (of) => ({ code: of.code }),

@@ -7,6 +7,8 @@ import { CONFIG, type Config } from '../../config/config.js';
 import { Room } from '../../rooms/room.entity.js';
 import { User } from '../../users/user.entity.js';
 import { UsersLoader } from '../../users/users.loader.js';
+import { Payment, PaymentContext } from '../payments/payment/payment.entity.js';
+import { PAID_FOR, PaymentsForLoader } from '../payments/payments-for.loader.js';
 import { Appointment } from './appointment.entity.js';
 import { AppointmentsLoader } from './appointments.loader.js';
 
@@ -43,6 +45,17 @@ export class AppointmentFieldsResolver {
   @ResolveField(() => Appointment, { nullable: true, description: 'The one at another time that took its place.' })
   async rescheduledTo(@Parent() appointment: Appointment, @Context() context: RequestContext): Promise<Appointment | null> {
     return (await this.loader.movedFrom(context, appointment.id)) ?? null;
+  }
+}
+
+@Resolver(() => Appointment)
+export class AppointmentPaymentsResolver {
+  constructor(private readonly loader: PaymentsForLoader) {}
+
+  @PerViewer()
+  @ResolveField(() => [Payment], { description: PAID_FOR })
+  payments(@Parent() { id }: Appointment, @Context() context: RequestContext) {
+    return this.loader.load(context, PaymentContext.APPOINTMENT, id);
   }
 }
 

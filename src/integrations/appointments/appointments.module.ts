@@ -7,7 +7,8 @@ import { Deadlines } from '../../transitions/deadlines/deadlines.service.js';
 import type { Move } from '../../transitions/machine.js';
 import { Machines } from '../../transitions/machines.js';
 import { TransitionsModule } from '../../transitions/transitions.module.js';
-import { AppointmentFieldsResolver, RoomAppointmentsResolver } from './appointment-fields.resolver.js';
+import { PaymentsModule } from '../payments/payments.module.js';
+import { AppointmentFieldsResolver, AppointmentPaymentsResolver, RoomAppointmentsResolver } from './appointment-fields.resolver.js';
 import { AppointmentStepsService } from './appointment-steps.service.js';
 import { closeWithoutContact, CONTACT_ENDS } from './appointment.effects.js';
 import { Appointment } from './appointment.entity.js';
@@ -22,13 +23,14 @@ import { followContact, followStep } from './direct-contacts.js';
 const TOO_LONG_AGO = 'the last appointment is too long ago';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Appointment]), TransitionsModule],
+  imports: [TypeOrmModule.forFeature([Appointment]), TransitionsModule, PaymentsModule],
   providers: [
     AppointmentsService,
     AppointmentStepsService,
     AppointmentsLoader,
     AppointmentsResolver,
     AppointmentFieldsResolver,
+    AppointmentPaymentsResolver,
     RoomAppointmentsResolver,
     ContactsResolver,
     AppointmentStream,

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Move } from '../../transitions/machine.js';
 import { Machines } from '../../transitions/machines.js';
 import { TransitionsModule } from '../../transitions/transitions.module.js';
+import { PaymentsModule } from '../payments/payments.module.js';
 import { Job } from './job/job.entity.js';
 import { JobLoader } from './job.loader.js';
 import { jobMachine } from './job/job.machine.js';
@@ -18,6 +19,7 @@ import { JobOffer } from './offers/job-offer.entity.js';
 import { jobOfferMachine } from './offers/job-offer.machine.js';
 import { JobOfferFieldsResolver, JobOfferStream, JobOffersResolver, RoomJobOffersResolver } from './job-offer.resolver.js';
 import { JobOffers } from './offers/job-offers.service.js';
+import { JobPaymentsResolver } from './job-payments.resolver.js';
 import { JobStepsResolver } from './job-steps.resolver.js';
 
 /** Who withdraws from a job has withdrawn their offer. */
@@ -27,7 +29,7 @@ async function withdrawOffer(move: Move): Promise<void> {
 }
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Job, JobContact, JobOffer]), TransitionsModule],
+  imports: [TypeOrmModule.forFeature([Job, JobContact, JobOffer]), TransitionsModule, PaymentsModule],
   providers: [
     JobCreation,
     JobOffers,
@@ -38,6 +40,7 @@ async function withdrawOffer(move: Move): Promise<void> {
     JobResolver,
     JobStepsResolver,
     JobFieldsResolver,
+    JobPaymentsResolver,
     RoomJobResolver,
     JobOffersResolver,
     JobOfferFieldsResolver,

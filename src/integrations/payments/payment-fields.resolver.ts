@@ -1,12 +1,14 @@
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { type RequestContext, requireViewer } from '../../auth/context.js';
 import { PerViewer } from '../../common/per-viewer.js';
+import { Order } from '../../orders/order.entity.js';
 import { Room } from '../../rooms/room.entity.js';
 import { User } from '../../users/user.entity.js';
 import { UsersLoader } from '../../users/users.loader.js';
 import { Chargeback } from './settlement/chargeback.entity.js';
 import { EscrowHold } from './payment/escrow-hold.entity.js';
-import { Payment } from './payment/payment.entity.js';
+import { Payment, PaymentContext } from './payment/payment.entity.js';
+import { PAID_FOR, PaymentsForLoader } from './payments-for.loader.js';
 import { PaymentsLoader } from './payments.loader.js';
 import { Refund } from './settlement/refund.entity.js';
 
@@ -54,6 +56,17 @@ export class PaymentFieldsResolver {
   @ResolveField(() => [Chargeback])
   chargebacks(@Parent() { id }: Payment, @Context() context: RequestContext) {
     return this.loader.chargebacks(context, id);
+  }
+}
+
+@Resolver(() => Order)
+export class OrderPaymentsResolver {
+  constructor(private readonly loader: PaymentsForLoader) {}
+
+  @PerViewer()
+  @ResolveField(() => [Payment], { description: PAID_FOR })
+  payments(@Parent() { id }: Order, @Context() context: RequestContext) {
+    return this.loader.load(context, PaymentContext.ORDER, id);
   }
 }
 

@@ -9,13 +9,15 @@ import { chargebackMachine } from './settlement/chargeback.machine.js';
 import { EscrowHold } from './payment/escrow-hold.entity.js';
 import { escrowMachine } from './payment/escrow.machine.js';
 import { HostFunds } from './settlement/host-funds.service.js';
-import { PaymentFieldsResolver, RoomPaymentsResolver } from './payment-fields.resolver.js';
+import { OrderPaymentsResolver, PaymentFieldsResolver, RoomPaymentsResolver } from './payment-fields.resolver.js';
 import { PaymentHold } from './payment/payment-hold.entity.js';
 import { RECHECK, recheck } from './payment/payment.effects.js';
+import { FundsResolver } from './funds.resolver.js';
 import { followLatePayment, followOrder, releaseDecided, undoLateSuccess } from './settlement/observers.js';
 import { SandboxController } from './provider/sandbox.controller.js';
 import { Payment } from './payment/payment.entity.js';
 import { paymentMachine } from './payment/payment.machine.js';
+import { PaymentsForLoader } from './payments-for.loader.js';
 import { PaymentsLoader } from './payments.loader.js';
 import { PaymentStream, PaymentsResolver } from './payments.resolver.js';
 import { Payments } from './payments.service.js';
@@ -36,13 +38,16 @@ import { RefundsResolver } from './refunds.resolver.js';
     ProviderCalls,
     ProviderEvents,
     PaymentsLoader,
+    PaymentsForLoader,
     PaymentsResolver,
     RefundsResolver,
+    FundsResolver,
     PaymentFieldsResolver,
+    OrderPaymentsResolver,
     RoomPaymentsResolver,
     PaymentStream,
   ],
-  exports: [Payments, HostFunds, Providers, ProviderEvents],
+  exports: [Payments, HostFunds, Providers, ProviderEvents, PaymentsForLoader],
 })
 export class PaymentsModule {
   constructor(machines: Machines, deadlines: Deadlines, clock: Clock) {

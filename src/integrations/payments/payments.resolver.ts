@@ -86,4 +86,4 @@ export class PaymentsResolver {
   }
 }
 
-export const PaymentStream = subjectStream(paymentMachine, 'paymentUpdated', 'payments');
+export const PaymentStream = subjectStream(paymentMachine, 'paymentUpdated', 'payments', 'paymentId');

@@ -84,6 +84,7 @@ const DECIDED = {
 export const isDecided = async (manager: EntityManager, paymentId: string): Promise<boolean> =>
   (await run(manager, DECIDED, [paymentId])).length > 0;
 
+/** Also for one thing. */
 const MAX_PER_ROOM = 50;
 
 const NEWEST = {
@@ -92,6 +93,19 @@ const NEWEST = {
 select p.id from unnest($1::uuid[]) as room(id)
 cross join lateral (select id from payments where room_id = room.id order by id desc limit $2) p`,
 };
+
+const NEWEST_FOR = {
+  name: 'newest_payments_for',
+  text: `
+select p.id from unnest($2::uuid[]) as thing(id)
+cross join lateral (select id from payments where context_kind = $1 and context_id = thing.id order by id desc limit $3) p`,
+};
+
+/** For many things of one kind, newest first. */
+export async function newestPaymentsFor(connection: DataSource, kind: string, thingIds: readonly string[]): Promise<Payment[]> {
+  const rows = await run<{ id: string }>(connection, NEWEST_FOR, [kind, thingIds, MAX_PER_ROOM]);
+  return connection.manager.find(Payment, { where: { id: In(rows.map(({ id }) => id)) }, order: { id: 'DESC' } });
+}
 
 /** Of many rooms, newest first. */
 export async function newestPayments(connection: DataSource, roomIds: readonly string[]): Promise<Payment[]> {
