@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { OrdersModule } from '../../orders/orders.module.js';
 import { Machines } from '../../transitions/machines.js';
+import { ChargebackEvidenceResolver } from './chargeback-evidence.resolver.js';
 import { DisputeBundle, DisputeEvidence, DisputeOffer } from './dispute/dispute-file.entity.js';
 import {
   DisputeBundleResolver,
@@ -32,6 +33,7 @@ import { DisputesService } from './disputes.service.js';
     DisputeOfferResolver,
     DisputeEvidenceResolver,
     DisputeBundleResolver,
+    ChargebackEvidenceResolver,
     RoomDisputesResolver,
     DisputeStream,
   ],

@@ -63,6 +63,16 @@ export async function visibleMessages(
   return (await run<MessageRow>(connection, VISIBLE, [roomId, ids, userId])).map(toMessage);
 }
 
+const NEWEST = {
+  name: 'newest_messages_after',
+  text: `select ${messageColumns('m')} from messages m where m.room_id = $1 and m.sequence > $2 order by m.sequence desc limit $3`,
+};
+
+/** The newest of a room after somebody's horizon, in their order. */
+export async function newestMessages(connection: Connection, roomId: string, horizon: number, limit: number): Promise<Message[]> {
+  return (await run<MessageRow>(connection, NEWEST, [roomId, horizon, limit])).map(toMessage).reverse();
+}
+
 export const evidenceOf = (manager: EntityManager, disputeId: string): Promise<DisputeEvidence[]> =>
   manager.find(DisputeEvidence, { where: { disputeId }, order: { id: 'ASC' } });
 

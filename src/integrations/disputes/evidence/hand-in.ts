@@ -10,7 +10,19 @@ import { freeze } from './evidence.js';
 const MAX_EVIDENCE = 500;
 const NOT_HERE = 'Not all of these are messages of this room that you can see';
 
-const copyOf = ({ id, sequence, revision, senderId, kind, content, metadata, replyToId, createdAt, editedAt }: Message): Metadata => ({
+/** What is kept of a message. */
+export const copyOf = ({
+  id,
+  sequence,
+  revision,
+  senderId,
+  kind,
+  content,
+  metadata,
+  replyToId,
+  createdAt,
+  editedAt,
+}: Message): Metadata => ({
   ...{ kind: 'MESSAGE', messageId: id, sequence, revision, senderId, messageKind: kind, content, metadata, replyToId },
   createdAt: createdAt.toISOString(),
   editedAt: editedAt?.toISOString() ?? null,
