@@ -45,7 +45,7 @@ async function createApp(config: Config, features: Type[]): Promise<NestFastifyA
     abortOnError: false,
   });
   app.useLogger(app.get(Logger));
-  if (config.allowedOrigins.length > 0) app.enableCors({ origin: config.allowedOrigins });
+  if (config.allowedOrigins.length > 0) app.enableCors({ origin: config.allowedOrigins, exposedHeaders: ['Retry-After'] });
   app.get(Drain).watch(serverOf(app));
   if (config.tracing) traceRequests(adapter.getInstance<FastifyInstance>());
   logRequests(adapter.getInstance<FastifyInstance>(), config);

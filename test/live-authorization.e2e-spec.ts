@@ -232,15 +232,13 @@ withRedis('a node cut off from its database, but not from Redis', () => {
   test('puts off who was deactivated or has signed out, and nobody else', async () => {
     const { ada, ben } = await world.people('ada', 'ben');
     const { accessToken } = await signIn((await account(newName())).email);
-    const elsewhere = world.nodes.slice(1);
-    const [[wire], [session], [other]] = await Promise.all(
-      [ada.token, accessToken, ben.token].map((token) => Promise.all(elsewhere.map((node) => Wire.signedIn(node, token)))),
-    );
+    const there = (token: string) => Wire.signedIn(world.nodes[1]!, token);
+    const [wire, session, other] = [await there(ada.token), await there(accessToken), await there(ben.token)];
     cable.deafen();
-    await expectEndAfter([wire!], () => world.act(boss, 'deactivateUser', { userId: ada.id }));
-    await expectEndAfter([session!], () => new ApiClient(world.nodes[0]!.url, accessToken).get('mutation { signOut }'));
-    other!.ask('served', '{ __typename }');
-    expect(await other!.next()).toMatchObject({ type: 'next', payload: { data: { __typename: 'Query' } } });
-    await other!.close();
+    await expectEndAfter([wire], () => world.act(boss, 'deactivateUser', { userId: ada.id }));
+    await expectEndAfter([session], () => new ApiClient(world.nodes[0]!.url, accessToken).get('mutation { signOut }'));
+    other.ask('served', '{ __typename }');
+    expect(await other.next()).toMatchObject({ type: 'next', payload: { data: { __typename: 'Query' } } });
+    await other.close();
   });
 });

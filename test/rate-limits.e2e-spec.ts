@@ -3,12 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ask, codeOf } from './support/ask.js';
 import type { Answer, ApiClient } from './support/client.js';
 import { hasRedis, TestRedis } from './support/redis.js';
+import { Wire } from './support/wire.js';
 import { type Person, type Room, World } from './support/world.js';
 
-/** A tenth of what people have: 6 messages in 3 s, 10 of each other mutation in 10 s, 20 of each query in 4 s. */
+/** A tenth of what people have: 6 messages in 3 s, 10 of each other mutation in 10 s, 20 of each query in 4 s, 10 sockets of an address. */
 const FACTOR = '0.1';
 const MESSAGES = 6;
 const SIGN_INS = 10;
+const SOCKETS = 10;
 
 const SEND = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }';
 const SIGN_IN = 'mutation { signIn(input: { email: "nobody@example.test", password: "wrong wrong wrong" }) { accessToken } }';
@@ -103,6 +105,41 @@ describe('on one node', () => {
     for (let i = 0; i < 11; i++) codes.push(codeOf((await refresh('203.0.113.1')) as Answer<unknown>));
     expect(codes).toEqual([...Array.from({ length: 10 }, () => 'UNAUTHENTICATED'), 'RATE_LIMITED']);
     expect(codeOf((await refresh('203.0.113.2')) as Answer<unknown>)).toBe('UNAUTHENTICATED');
+  });
+
+  test('by HTTP a header says when to come again', async () => {
+    const api = await newPeople();
+    const post = () =>
+      fetch(`${world.nodes[0]!.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${ada.token}` },
+        body: JSON.stringify({ query: SEND, variables: inputFor(room) }),
+      });
+    expect((await post()).headers.get('retry-after')).toBeNull();
+    await countUntilLimited(() => api.ask(SEND, inputFor(room)), MESSAGES);
+    const seconds = Number((await post()).headers.get('retry-after'));
+    expect(seconds).toBeGreaterThanOrEqual(1);
+    expect(seconds).toBeLessThanOrEqual(3);
+  });
+
+  test('an address has 10 sockets without a token: the next is closed 4429, until one of the others goes', async () => {
+    const node = world.nodes[0]!;
+    const open = async (address: string) => {
+      const wire = await Wire.open(node, undefined, { 'x-forwarded-for': address });
+      wire.say({ type: 'connection_init' });
+      return wire;
+    };
+    const wires: Wire[] = [];
+    for (let i = 0; i < SOCKETS; i++) wires.push(await open('203.0.113.7'));
+    for (const wire of wires) expect(await wire.next()).toEqual({ type: 'connection_ack' });
+    expect(await (await open('203.0.113.7')).closed).toMatchObject({ code: 4429, reason: expect.stringContaining('address') });
+
+    const elsewhere = await open('203.0.113.8');
+    expect(await elsewhere.next()).toEqual({ type: 'connection_ack' });
+    await wires.pop()?.close();
+    wires.push(await open('203.0.113.7'));
+    expect(await wires.at(-1)?.next()).toEqual({ type: 'connection_ack' });
+    for (const wire of [...wires, elsewhere]) await wire.close();
   });
 
   test('a system of the host is not counted', async () => {

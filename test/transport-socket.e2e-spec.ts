@@ -58,6 +58,15 @@ describe('a socket is closed', () => {
     await lab.source.left;
   });
 
+  test('4408 for who does not say within 3 s who it is', async () => {
+    const openedAt = performance.now();
+    const wire = await Wire.open(lab);
+    expect(await wire.closed).toMatchObject({ code: 4408 });
+    const after = performance.now() - openedAt;
+    expect(after).toBeGreaterThan(2_900);
+    expect(after).toBeLessThan(5_000);
+  });
+
   test('4401 for an operation before the connection is acknowledged', async () => {
     const wire = await Wire.open(lab);
     wire.ask('1', MINE);

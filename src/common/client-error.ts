@@ -77,6 +77,12 @@ const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
 /** The HTTP status of a code, where no GraphQL answer can be given. */
 export const httpStatusOf = (code: ErrorCode): number => HTTP_STATUS[code] ?? 400;
 
+/** For a `Retry-After` header, which counts seconds; null where nobody can say. @see RFC 9110, section 10.2.3 */
+export function retryAfterOf(extensions: Record<string, unknown> | undefined): string | null {
+  const waitMs = extensions?.['retryAfterMs'];
+  return typeof waitMs === 'number' ? String(Math.ceil(waitMs / 1000)) : null;
+}
+
 /** The code that comes nearest to a status of HTTP. */
 export function codeOfHttpStatus(status: number): ErrorCode {
   const exact = (Object.keys(HTTP_STATUS) as ErrorCode[]).find((code) => HTTP_STATUS[code] === status);

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { GqlContextType } from '@nestjs/graphql';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { codeOfHttpStatus, httpStatusOf, judge } from './client-error.js';
+import { codeOfHttpStatus, httpStatusOf, judge, retryAfterOf } from './client-error.js';
 import { ParleyError } from './errors.js';
 
 /** What an HttpException says for itself; of what went wrong on our side only what was put there to be read. */
@@ -23,9 +23,9 @@ export class AllErrors implements ExceptionFilter {
     const isHttp = error instanceof HttpException;
     const { code, message, extensions } = isHttp ? answerTo(error) : judge(error, traceId);
     const status = isHttp ? error.getStatus() : httpStatusOf(code);
-    return http
-      .getResponse<FastifyReply>()
-      .status(status)
-      .send({ errors: [{ message, extensions }] });
+    const reply = http.getResponse<FastifyReply>();
+    const retryAfter = retryAfterOf(extensions);
+    if (retryAfter !== null) void reply.header('retry-after', retryAfter);
+    return reply.status(status).send({ errors: [{ message, extensions }] });
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyError, FastifyInstance } from 'fastify';
-import { codeOfHttpStatus, httpStatusOf, judge } from './client-error.js';
+import { codeOfHttpStatus, httpStatusOf, judge, retryAfterOf } from './client-error.js';
 import { ParleyError } from './errors.js';
 
 /** A request whose body nobody has touched: signatures are over bytes. */
@@ -38,8 +38,8 @@ export function takeRawPosts(
       // Fastify's own refusals (too large, a length that is none) have a status.
       const own = error instanceof ParleyError || !error.statusCode || error.statusCode >= 500 ? null : error.statusCode;
       const told = own === null ? judge(error, request.id) : new ParleyError(codeOfHttpStatus(own), error.message);
-      const waitMs = told.extensions['retryAfterMs'];
-      if (typeof waitMs === 'number') void reply.header('retry-after', Math.ceil(waitMs / 1000));
+      const retryAfter = retryAfterOf(told.extensions);
+      if (retryAfter !== null) void reply.header('retry-after', retryAfter);
       return reply.status(own ?? httpStatusOf(told.code)).send(errorsOf(told));
     });
     scope.post<{ Params: Record<string, string>; Body: Buffer | undefined }>(path, { bodyLimit }, async (request, reply) => {

@@ -12,6 +12,7 @@ import { DateTime } from '../common/instant.js';
 import type { Config } from '../config/config.js';
 import { GRAPHQL_PATH } from './documents.js';
 import { httpMetrics } from './operation-metrics.js';
+import { retryAfterHeader } from './retry-after.js';
 
 /** A token that does not hold is refused before anything runs, with the status of HTTP that says so. */
 function refusal(error: unknown, traceId: string): GraphQLError {
@@ -21,7 +22,7 @@ function refusal(error: unknown, traceId: string): GraphQLError {
 
 /** GraphQL over HTTP. */
 export function apolloOptions(auth: AuthService, config: Config): Omit<ApolloDriverConfig, 'driver'> {
-  const plugins: ApolloServerPlugin[] = [ApolloServerPluginCacheControlDisabled(), httpMetrics];
+  const plugins: ApolloServerPlugin[] = [ApolloServerPluginCacheControlDisabled(), httpMetrics, retryAfterHeader];
   return {
     path: GRAPHQL_PATH,
     autoSchemaFile: true,

@@ -4,6 +4,7 @@ import type { RequestContext, Viewer } from '../auth/context.js';
 import { newId } from '../common/ids.js';
 import type { NextMessage } from './sharing/next-message.js';
 import type { Socket } from './socket.js';
+import type { Strangers } from './strangers.js';
 
 /** The longest that a timer can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -22,7 +23,7 @@ export class Caller {
   private readonly subscriptions = new Set<string>();
 
   constructor(
-    private readonly address: string,
+    readonly address: string,
     private readonly socket: Pick<Socket, 'close' | 'sendFrame'>,
   ) {}
 
@@ -46,9 +47,15 @@ export class Caller {
     if (viewer) this.waitUntil(viewer.expiresAt.getTime(), () => this.end('The token has expired'));
   }
 
+  /** Without a token they count for their address. */
+  admitAsNobody(strangers: Strangers): void {
+    if (!this.hasLeft) this.release ??= strangers.add(this.address);
+  }
+
   leave(): void {
     this.hasLeft = true;
     this.release?.();
+    this.release = undefined;
     clearTimeout(this.expiry);
   }
 

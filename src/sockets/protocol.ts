@@ -10,6 +10,7 @@ import type { Config } from '../config/config.js';
 import type { Caller } from './caller.js';
 import type { Operation } from './sharing/execution.js';
 import type { Operations } from './operations.js';
+import type { Strangers } from './strangers.js';
 
 const INIT_TIMEOUT_MS = 3_000;
 /** "Try again later": clients of graphql-ws do. */
@@ -17,18 +18,25 @@ const TRY_AGAIN_LATER = 1013;
 
 /** Of one person on this node. The newest is refused: those that are there work. */
 const MAX_SOCKETS = 10;
+/** Of one address on this node, without a token: more than one, because many people may share it. */
+const MAX_STRANGERS = 100;
+
+/** For one of the subscriptions to end, if the client lets go of one. */
+const RETRY_MS = 1_000;
 
 interface Services {
   auth: AuthService;
   connections: Connections;
+  strangers: Strangers;
   config: Pick<Config, 'rateLimitFactor'>;
 }
 
 type Session = Context<Record<string, unknown>, Caller>;
 
-function isCrowded(viewer: Viewer | null, { connections, config: { rateLimitFactor } }: Services): boolean {
-  if (!viewer || viewer.platformRole === 'SERVICE' || rateLimitFactor === 0) return false;
-  return connections.countOf(viewer.userId) >= Math.max(Math.round(MAX_SOCKETS * rateLimitFactor), 1);
+function isCrowded(viewer: Viewer | null, address: string, { connections, strangers, config: { rateLimitFactor } }: Services): boolean {
+  if (rateLimitFactor === 0 || viewer?.platformRole === 'SERVICE') return false;
+  const [count, most] = viewer ? [connections.countOf(viewer.userId), MAX_SOCKETS] : [strangers.countOf(address), MAX_STRANGERS];
+  return count >= Math.max(Math.round(most * rateLimitFactor), 1);
 }
 
 /** @returns false to close with 4403 */
@@ -38,10 +46,11 @@ async function connect({ connectionParams, extra: caller }: Session, services: S
   if (authorization !== undefined && typeof authorization !== 'string') return false;
   try {
     const viewer = await auth.authenticate(authorization);
-    if (isCrowded(viewer, services)) {
-      caller.close(CloseCode.TooManyInitialisationRequests, 'Too many sockets of this person');
+    if (isCrowded(viewer, caller.address, services)) {
+      caller.close(CloseCode.TooManyInitialisationRequests, `Too many sockets of this ${viewer ? 'person' : 'address'}`);
       return false;
     }
+    if (!viewer) caller.admitAsNobody(services.strangers);
     caller.admit(viewer, connections);
     // What was taken back before they could be told is seen by a second look, which costs nothing when nothing was.
     caller.admit(await auth.authenticate(authorization), connections);
@@ -63,7 +72,7 @@ function prepare(
   if (!('document' in operation)) return operation;
   const kind = getOperationAST(operation.document, operation.operationName)?.operation;
   if (kind !== OperationTypeNode.SUBSCRIPTION || caller.begin(id, subscriptions)) return operation;
-  return [new ParleyError('RATE_LIMITED', 'There are too many subscriptions on this socket')];
+  return [new ParleyError('RATE_LIMITED', 'There are too many subscriptions on this socket', { retryAfterMs: RETRY_MS })];
 }
 
 function formatted({ errors, ...result }: ExecutionResult, traceId: string): FormattedExecutionResult | undefined {

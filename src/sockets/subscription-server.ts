@@ -14,6 +14,7 @@ import { Caller } from './caller.js';
 import { Operations } from './operations.js';
 import { graphqlProtocol } from './protocol.js';
 import { Socket } from './socket.js';
+import { Strangers } from './strangers.js';
 import { addressOf, refusalOf, refuse } from './upgrade.js';
 
 const MAX_FRAME_BYTES = 128 * 1024;
@@ -58,7 +59,8 @@ export class SubscriptionServer implements OnApplicationBootstrap, OnModuleDestr
 
   onApplicationBootstrap(): void {
     this.operations = new Operations(this.documents);
-    const protocol = graphqlProtocol(this.operations, { auth: this.auth, connections: this.connections, config: this.config });
+    const { auth, connections, config } = this;
+    const protocol = graphqlProtocol(this.operations, { auth, connections, strangers: new Strangers(), config });
     const http = this.host.httpAdapter.getHttpServer() as Server;
     http.on('upgrade', (request, wire, head) => this.upgrade(request, wire, head, protocol));
     this.keepAlive = setInterval(() => this.sockets.forEach((socket) => socket.ping()), KEEP_ALIVE_MS).unref();

@@ -24,8 +24,8 @@ export class Wire {
     this.closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }));
   }
 
-  static async open({ url }: Address, protocols = ['graphql-transport-ws']): Promise<Wire> {
-    const wire = new Wire(new WebSocket(`${url.replace('http', 'ws')}/graphql`, protocols));
+  static async open({ url }: Address, protocols = ['graphql-transport-ws'], headers: Record<string, string> = {}): Promise<Wire> {
+    const wire = new Wire(new WebSocket(`${url.replace('http', 'ws')}/graphql`, protocols, { headers }));
     await once(wire.socket, 'open');
     return wire;
   }
