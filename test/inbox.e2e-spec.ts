@@ -243,7 +243,8 @@ withRedis('an inbox on another node', () => {
   test('hears what Redis has lost without a word, within seconds', async () => {
     const room = await aRoom();
     const inbox = await opened(ben);
-    const { line } = world.nodes[0]!.app.get(Bus) as unknown as { line: { publish(): void } };
+    const bus: Bus = world.nodes[0]!.app.get(Bus);
+    const { line } = bus as unknown as { line: { publish(): void } };
     const lost = jest.spyOn(line, 'publish').mockReturnValue();
     try {
       await world.send(room, ada, 'lost');

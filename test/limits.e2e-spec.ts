@@ -138,7 +138,11 @@ describe('a person', () => {
     expect(await wire.next()).toMatchObject({ type: 'complete', id: 'q' });
 
     wire.ask('one more', SUBSCRIPTION, stream);
-    expect(await wire.next()).toMatchObject({ type: 'error', id: 'one more', payload: [{ extensions: { code: 'RATE_LIMITED', retryAfterMs: 1_000 } }] });
+    expect(await wire.next()).toMatchObject({
+      type: 'error',
+      id: 'one more',
+      payload: [{ extensions: { code: 'RATE_LIMITED', retryAfterMs: 1_000 } }],
+    });
 
     wire.say({ type: 'complete', id: 's7' });
     wire.ask('q', '{ me { id } }');

@@ -86,6 +86,10 @@ test('unread counts are compared with the log, and a wrong one is seen', async (
   expect(await valueOf('parley_unread_drift')).toBe(0);
 });
 
+test('what is alerted on when it first happens is there before', async () => {
+  for (const why of ['failures', 'gone']) expect(await valueOf(`parley_webhook_endpoints_stopped_total{why="${why}"}`)).toBe(0);
+});
+
 test('the dashboard and the alerts ask for series that exist', async () => {
   const text = await (await ask(`Bearer ${TOKEN}`)).text();
   const known = new Set(text.split('\n').flatMap((line) => /^# TYPE (\S+)/.exec(line)?.[1] ?? []));

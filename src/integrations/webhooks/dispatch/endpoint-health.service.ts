@@ -20,7 +20,10 @@ export class EndpointHealth {
     private readonly dataSource: DataSource,
     private readonly active: ActiveEndpoints,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    // A series that begins at one has not increased, so the first endpoint that is stopped would alert nobody.
+    for (const why of ['failures', 'gone']) metrics.webhooksStopped.inc({ why }, 0);
+  }
 
   async failed({ id, url }: WebhookEndpoint, error: string | null): Promise<void> {
     const now = this.clock.now();
