@@ -1,15 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { DataSource } from 'typeorm';
-import { Payment as PaymentEntity } from '../src/integrations/payments/payment/payment.entity.js';
-import { chargebackMachine } from '../src/integrations/payments/settlement/chargeback.machine.js';
-import { WEBHOOK } from '../src/transitions/machine.js';
-import { Transitions } from '../src/transitions/transitions.service.js';
-import { expectStepsAndMessagesToMatch, type Payment, Till } from './support/money.js';
-import { aChargeback } from './support/payments.js';
-import { type Person, type Room, World } from './support/world.js';
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+import { DAY_MS, disputedMoney, anOrderTill, moved } from './support/disputed-money.js';
+import { expectStepsAndMessagesToMatch, Till } from './support/money.js';
+import { type Person, World } from './support/world.js';
 
 let world: World;
 let ana: Person, ben: Person, mia: Person, ada: Person, rita: Person, host: Person;
@@ -37,50 +29,14 @@ beforeEach(async () => {
 
 afterEach(() => expectStepsAndMessagesToMatch(world));
 
-const after = (ms: number) => world.setTime(new Date(Date.now() + ms));
-
-interface Dispute {
-  id: string;
-  status: string;
-  offers: { id: string }[];
-}
-
-const claim = ({ id }: { id: string }, more: object = {}) => ({
-  ...{ roomId: till.room.id, contextKind: 'PAYMENT', contextId: id, against: ben.id, reason: 'NOT_RECEIVED', desired: 'REFUND' },
-  ...{ amountMinor: 1_000, currency: 'EUR', ...more },
-});
-const open = (payment: { id: string }, more: object = {}) =>
-  world.do<Dispute>(ana, 'openDispute', claim(payment, more), 'id status offers { id }');
-const say = (person: Person, mutation: string, dispute: Dispute, more: object = {}) =>
-  world.do<Dispute>(person, mutation, { disputeId: dispute.id, ...more }, 'id status offers { id }');
-
-/** How a dispute comes to each of its ends, quickly. */
-async function agreeOn(dispute: Dispute, amountMinor: number): Promise<void> {
-  await say(ben, 'respondToDispute', dispute);
-  const { offers } = await say(ben, 'makeDisputeOffer', dispute, { amountMinor });
-  await say(ana, 'acceptDisputeOffer', dispute, { offerId: offers[0]!.id });
-}
-
-async function judge(dispute: Dispute, mutation: string, more: object): Promise<void> {
-  await after(73 * HOUR_MS);
-  await say(mia, mutation, dispute, { ...more, reason: 'so I have seen it' });
-  await after(13 * DAY_MS);
-}
+const { after, claim, open, say, agreeOn, judge } = disputedMoney(() => ({ world, till, claimant: ana, respondent: ben, mediator: mia }));
 
 /** An order whose room is the till's own from now on. */
-async function aShop(): Promise<{ id: string }> {
-  const order = { customerId: ana.id, items: [{ name: 'Soap' }], totalMinor: 1_000, currency: 'EUR', number: till.room.code };
-  const placed = await world.do<{ id: string; room: Room }>(host, 'placeOrder', order, 'id room { id code }');
-  for (const [person, role] of [[ben, 'WORKER'] as const, [mia, 'MEDIATOR'] as const, [rita, 'OBSERVER'] as const]) {
-    await world.act(host, 'addParticipant', { roomId: placed.room.id, userId: person.id, role });
-  }
-  till = new Till(world, placed.room, ana, ben, rita);
-  return placed;
+async function inAnOrder(): Promise<string> {
+  const made = await anOrderTill(world, host, [ana, ben, mia, rita]);
+  till = made.till;
+  return made.orderId;
 }
-
-const moved = ({ status, isOnHold, capturedMinor, refundedMinor, escrow }: Payment) => ({
-  ...{ status, isOnHold, capturedMinor, refundedMinor, escrow: escrow && [escrow.status, escrow.releasedMinor, escrow.refundedMinor] },
-});
 
 describe('money in dispute', () => {
   test('is neither released nor given back by anybody, and free again when the dispute is withdrawn', async () => {
@@ -140,7 +96,7 @@ describe('money in dispute', () => {
     ['asked for in another currency', { currency: 'USD' }],
     ['asked for once more', {}],
   ])('goes where it was decided also when the respondent has something %s meanwhile', async (_, more) => {
-    const { id: orderId } = await aShop();
+    const orderId = await inAnOrder();
     const payment = await till.pay('CAPTURED', { isEscrow: true, contextKind: 'ORDER', contextId: orderId });
     const dispute = await open({ id: orderId }, { contextKind: 'ORDER' });
     const wish = { roomId: till.room.id, payerId: ana.id, amountMinor: 1, currency: 'EUR', contextKind: 'ORDER', contextId: orderId };
@@ -222,7 +178,7 @@ describe('money in dispute', () => {
   });
 
   test('is nobody else’s to agree on: who is neither its payer nor its payee accepts a claim, and it stays where it is', async () => {
-    const { id: orderId } = await aShop();
+    const orderId = await inAnOrder();
     const payment = await till.pay('CAPTURED', { isEscrow: true, payeeId: rita.id, contextKind: 'ORDER', contextId: orderId });
     await say(ben, 'acceptDisputeClaim', await open({ id: orderId }, { contextKind: 'ORDER' }));
     expect(moved(await till.see(payment))).toMatchObject({ status: 'CAPTURED', isOnHold: false, refundedMinor: 0, escrow: ['HELD', 0, 0] });
@@ -239,78 +195,5 @@ describe('money in dispute', () => {
     expect(await world.refusal(host, 'openDispute', claim(payment))).toBe('FORBIDDEN');
     expect((await till.see(payment)).isOnHold).toBe(false);
     await open(payment);
-  });
-});
-
-describe('the order of what is in dispute', () => {
-  /** Delivered, of somebody who pays for it. */
-  async function delivered(status: string, more: object): Promise<{ orderId: string; payment: Payment }> {
-    const { id: orderId } = await aShop();
-    const payment = await till.pay(status, { contextKind: 'ORDER', contextId: orderId, ...more });
-    for (const event of ['accept', 'start', 'ready', 'dispatch', 'deliver']) {
-      await world.act(host, 'updateOrderStatus', { orderId, event });
-    }
-    return { orderId, payment };
-  }
-  const statusOf = async (id: string) => (await world.sql('select status from orders where id = $1', [id]))[0]!['status'];
-
-  test('waits past its time, begins to wait anew when the dispute is over, and is then paid for', async () => {
-    const { orderId, payment } = await delivered('AUTHORIZED', { captureMode: 'MANUAL' });
-    const dispute = await open({ id: orderId }, { contextKind: 'ORDER' });
-    expect((await till.see(payment)).isOnHold).toBe(true);
-    await say(ben, 'respondToDispute', dispute);
-    await after(73 * HOUR_MS);
-    expect(await statusOf(orderId)).toBe('DELIVERED');
-    await say(ana, 'withdrawDispute', dispute);
-    await after((73 + 71) * HOUR_MS);
-    expect(await statusOf(orderId)).toBe('DELIVERED');
-    await after((73 + 73) * HOUR_MS);
-    expect(await statusOf(orderId)).toBe('COMPLETED');
-    await till.until('payment', 'CAPTURED');
-  });
-
-  test('gives all of it back when it is returned, out of escrow', async () => {
-    const { orderId, payment } = await delivered('CAPTURED', { isEscrow: true });
-    await world.act(host, 'updateOrderStatus', { orderId, event: 'return', reason: 'nobody was there' });
-    await till.until('payment', 'REFUNDED');
-    expect(moved(await till.see(payment))).toMatchObject({ refundedMinor: 1_000, escrow: ['REFUNDED', 0, 1_000] });
-  });
-
-  test.each([
-    ['withdrawn', (dispute: Dispute) => say(ana, 'withdrawDispute', dispute)],
-    ['expired', () => after(21 * DAY_MS)],
-  ])('gives all of it back that was held when it was returned, once the dispute is %s', async (_, endIt) => {
-    const { orderId, payment } = await delivered('CAPTURED', { isEscrow: true });
-    const dispute = await open({ id: orderId }, { contextKind: 'ORDER' });
-    await say(ben, 'respondToDispute', dispute);
-    await world.act(host, 'updateOrderStatus', { orderId, event: 'return', reason: 'nobody was there' });
-    expect(moved(await till.see(payment))).toMatchObject({ status: 'CAPTURED', isOnHold: true, refundedMinor: 0 });
-    await endIt(dispute);
-    await till.until('payment', 'REFUNDED');
-    expect(moved(await till.see(payment))).toMatchObject({ isOnHold: false, refundedMinor: 1_000, escrow: ['REFUNDED', 0, 1_000] });
-  });
-
-  test('keeps to what was decided, also where it was returned meanwhile', async () => {
-    const { orderId, payment } = await delivered('CAPTURED', { isEscrow: true });
-    const dispute = await open({ id: orderId }, { contextKind: 'ORDER' });
-    await world.act(host, 'updateOrderStatus', { orderId, event: 'return', reason: 'nobody was there' });
-    await judge(dispute, 'decideDispute', { outcome: 'SPLIT', awardedMinor: 400 });
-    await till.until('refund', 'SUCCEEDED');
-    expect(moved(await till.see(payment))).toMatchObject({ refundedMinor: 400, escrow: ['SPLIT', 600, 400] });
-  });
-
-  test('gives back what a bank has held when the bank leaves it to a payee whose order is off', async () => {
-    const { orderId, payment } = await delivered('CAPTURED', {});
-    const chargeback = await aChargeback(
-      world,
-      await world.nodes[0]!.app.get(DataSource).manager.findOneByOrFail(PaymentEntity, { id: payment.id }),
-      'WARNING_NEEDS_RESPONSE',
-    );
-    const hear = (event: string) => world.nodes[0]!.app.get(Transitions).move(chargebackMachine, WEBHOOK, chargeback.id, { event });
-    await hear('needs_response');
-    await world.act(host, 'updateOrderStatus', { orderId, event: 'return', reason: 'nobody was there' });
-    expect((await till.see(payment)).refunds).toEqual([]);
-    await hear('won');
-    await till.until('payment', 'REFUNDED');
   });
 });
