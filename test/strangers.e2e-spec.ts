@@ -264,7 +264,7 @@ describe('who is muted', () => {
     const wanted: Record<string, unknown> = {};
     await inParallel(asked, async ({ field, action }) => {
       const { roomId, code, ownMessage } = scenes.pop()!;
-      const subjects = await subjectsIn(world, roomId, [active.id, friend.id], { text: randomUUID() });
+      const subjects = await subjectsIn(world, roomId, [muted.id, friend.id], { text: randomUUID() });
       const variables = variablesOf(field, { ...victim.things, ...subjects, room: roomId, code, message: ownMessage, person: active.id });
       const ask = field.kind === 'subscription' ? bySocket : byHttp;
       const answer = await ask(world.as(muted), documentOf(field, variables), variables);
