@@ -63,6 +63,7 @@ const variables = z.object({
   DIRECT_ROOMS: z.enum(['open', 'contacts']).default('open'),
   CONTACT_DAYS: wholeNumber.min(0).max(36_500).default(365),
   CONTACT_AFTER_VISIT_DAYS: wholeNumber.min(0).max(36_500).default(30),
+  APPOINTMENT_NOTICE_HOURS: wholeNumber.min(0).max(8_760).default(0),
   APPOINTMENT_NOSHOW_HOURS: wholeNumber.min(0).max(8_760).default(24),
   RIDER_LEAVES_MINUTES: wholeNumber.min(1).default(30),
   DISPUTE_FILING_DAYS: wholeNumber.min(1).max(3650).default(60),
@@ -143,6 +144,7 @@ const settings = variables.transform((env) => ({
   /** …and from the moment when it has taken place, this long. */
   contactAfterVisitMs: env.CONTACT_AFTER_VISIT_DAYS * 24 * HOUR_MS,
   /** After the end of an appointment to which nobody has seen the patient come. */
+  appointmentNoticeMs: env.APPOINTMENT_NOTICE_HOURS * HOUR_MS,
   noshowMs: env.APPOINTMENT_NOSHOW_HOURS * HOUR_MS,
   /** A job takes offers this long, where its poster has set no time. */
   jobOpenMs: env.JOB_OPEN_DAYS * 24 * HOUR_MS,

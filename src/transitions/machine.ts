@@ -78,6 +78,8 @@ export interface Guard<S extends Subject> {
   holds(subject: S, actor: Actor, now: Date): boolean;
   /** FORBIDDEN when absent. */
   code?: 'FORBIDDEN' | 'CONFLICT';
+  /** What else the refusal says. */
+  details?(subject: S): Metadata;
 }
 
 /** What follows from a step, in its transaction, after its message. Work outside the database is a job (`addJob`). */
@@ -193,7 +195,7 @@ export function judge<S extends Subject>(
   const step = here.find(({ guard }) => guard?.holds(subject, actor, now) ?? true);
   if (step) return step;
   const guard = here[0]?.guard;
-  if (guard) throw new ParleyError(guard.code ?? 'FORBIDDEN', guard.says, { event: request.event, allowed });
+  if (guard) throw new ParleyError(guard.code ?? 'FORBIDDEN', guard.says, { event: request.event, allowed, ...guard.details?.(subject) });
   throw new ParleyError('ILLEGAL_TRANSITION', undefined, { from: status, event: request.event, allowed });
 }
 

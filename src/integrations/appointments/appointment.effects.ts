@@ -30,9 +30,12 @@ export function contactUntil(
   return new Date((endAt ?? at).getTime() + contactWindowMs);
 }
 
-/** For `prepare`: the row knows how long it makes a contact. */
+/** For `prepare`: the row knows how long it makes a contact, and until when its patient can call it off. */
 export function reckonContact({ subject, to, at, config }: Move<Appointment>): void {
   subject.contactUntil = contactUntil(subject, to, at, config);
+  const { startAt } = subject;
+  const isBound = to === 'BOOKED' && startAt !== null && config.appointmentNoticeMs > 0;
+  subject.cancelUntil = isBound ? new Date(startAt.getTime() - config.appointmentNoticeMs) : null;
 }
 
 /** The room of a pair is for those who are contacts: without one it is read-only. */
@@ -111,5 +114,6 @@ export function movedTo(old: Appointment, payload: Metadata, { secretsKey }: Con
     reasonSealed: reason !== null && secretsKey ? seal(secretsKey, id, reason) : null,
     rescheduledFromId: old.id,
     contactUntil: null,
+    cancelUntil: null,
   });
 }

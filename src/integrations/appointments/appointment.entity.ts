@@ -100,4 +100,11 @@ export class Appointment extends Subject {
   /** Until when it makes its two people contacts of each other; null in a status that makes none. */
   @Column('timestamptz', { nullable: true })
   contactUntil: Date | null;
+
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Until when the patient can cancel or move it by themselves; null where that is possible as long as it is booked.',
+  })
+  @Column('timestamptz', { nullable: true })
+  cancelUntil: Date | null;
 }

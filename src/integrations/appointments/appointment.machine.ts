@@ -33,6 +33,15 @@ const hasBegun: Guard<Appointment> = {
   code: 'CONFLICT',
 };
 
+/** Patients by themselves; the practitioner and the host always can. */
+const inTime: Guard<Appointment> = {
+  says: 'by the patient not later than the notice period before it begins (APPOINTMENT_NOTICE_HOURS)',
+  holds: ({ patientId, cancelUntil }, { userId, source }, now) =>
+    source !== 'USER' || userId !== patientId || cancelUntil === null || now <= cancelUntil,
+  code: 'CONFLICT',
+  details: ({ cancelUntil }) => ({ until: cancelUntil?.toISOString() ?? null }),
+};
+
 const beginAnew: Effect<Appointment> = {
   says: 'another one begins at the new time',
   run: async (move) => {
@@ -109,6 +118,7 @@ const AGREEMENT: AppointmentStep[] = [
     from: ['PROPOSED', 'PENDING', 'BOOKED'],
     to: 'CANCELLED',
     by: EITHER,
+    guard: inTime,
     prepare: reckonContact,
     effects: [beginAnew, closeAfterLast],
     say: says('$who moved the appointment to another time'),
@@ -118,6 +128,7 @@ const AGREEMENT: AppointmentStep[] = [
     from: [...OPEN_QUESTIONS, 'BOOKED'],
     to: 'CANCELLED',
     by: EITHER,
+    guard: inTime,
     prepare: reckonContact,
     effects: [closeAfterLast],
     say: says('$who cancelled the appointment'),

@@ -83,7 +83,7 @@ export class AppointmentsService {
     const id = newId();
     return Object.assign(
       new Appointment(),
-      { externalRef: null, hostVersion: null, rescheduledFromId: null, contactUntil: null },
+      { externalRef: null, hostVersion: null, rescheduledFromId: null, contactUntil: null, cancelUntil: null },
       columns,
       {
         id,
