@@ -45,6 +45,34 @@ const given = {
   offer_version: 2,
 };
 
+test('where somebody lives stands with the job, and no longer among the events once they have brought it about', async () => {
+  const externalRef = randomUUID();
+  const address = `${randomUUID()} Street`;
+  const [type, told] = create();
+  const tellOnce = (version?: number) => tell(world, board, { type, data: { ...told, address, externalRef, ...(version && { version }) } });
+  expect([await tellOnce(), await tellOnce(2)]).toEqual([202, 202]);
+  await untilMerged(world);
+  const kept = await world.sql<{ id: string; status: string; raw: string }>(
+    `select id, status, convert_from(raw, 'UTF8') as raw from inbound_events where object_ref = $1 order by id`,
+    [externalRef],
+  );
+  expect(kept.map(({ status }) => status).sort()).toEqual(['PROCESSED', 'STALE']);
+  for (const { raw } of kept) {
+    expect(JSON.parse(raw)).toMatchObject({ type, data: { externalRef, title: JOB.title } });
+    expect(raw).not.toContain(address);
+    expect(raw).not.toContain('555 0100');
+  }
+  const replayed = await world.do(
+    boss,
+    'replayInboundEvent',
+    { inboundEventId: kept.find(({ status }) => status === 'STALE')!.id },
+    'status',
+  );
+  expect(replayed).toEqual({ status: 'STALE' });
+  const contact = 'select c.address from job_contacts c join jobs j on j.id = c.job_id where j.external_ref = $1';
+  expect(await world.sql(contact, [externalRef])).toEqual([{ address }]);
+});
+
 test.each([
   ['a job and its offer', { story: GIVEN, hasVersions: false, state, end: [{ ...given, offer_heard: null }], steps: 6 }],
   ['a job with versions', { story: GIVEN, first: 1, hasVersions: true, state, end: [{ ...given, heard: 3, offer_heard: 2 }], steps: 6 }],

@@ -48,6 +48,7 @@ export class JobEvents {
       beginnings: {
         create: beginning({
           schema: job,
+          discreet: ['address', 'phone'],
           begin: async (actor, externalRef, { poster, ...plan }) =>
             jobs.create(actor, { ...plan, posterId: await people.idOf(poster, 'data.poster'), externalRef }),
         }),

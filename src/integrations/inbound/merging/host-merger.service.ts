@@ -28,6 +28,8 @@ class Herald implements Actor {
     readonly version: number | null,
     /** Whose events are being merged, this one among them. */
     readonly about: ObjectName,
+    /** What is kept of what it told, where that is not all. */
+    readonly kept: Buffer | null,
   ) {}
 }
 
@@ -65,7 +67,8 @@ export class HostMerger {
   async follow(move: Move): Promise<void> {
     const { actor, manager, subject } = move;
     if (actor instanceof Herald && move.from === null) {
-      if (!(await takeEvent(manager, actor.eventId, subject.id, this.clock.now()))) throw new Error('somebody else has this event');
+      const isOurs = await takeEvent(manager, actor.eventId, subject.id, this.clock.now(), actor.kept);
+      if (!isOurs) throw new Error('somebody else has this event');
       if (actor.version !== null) await remember(manager, move.machine.entity, subject.id, actor.version);
     }
     const keys = keysOf(move);
@@ -78,8 +81,8 @@ export class HostMerger {
   /** What became of it; null when somebody else has it. @throws Setback, ParleyError */
   async merge(event: OpenEvent, about: ObjectName): Promise<InboundStatus | null> {
     const told = envelopeOf(event);
-    const herald = new Herald(event.id, told.version, about);
     const begins = this.handlers.beginningOf(told);
+    const herald = new Herald(event.id, told.version, about, keptOf(event, begins?.discreet ?? []));
     const hasBegun = begins !== null && (await this.begin(herald, told, begins));
     return hasBegun ? InboundStatus.PROCESSED : this.move(herald, told);
   }
@@ -100,7 +103,7 @@ export class HostMerger {
     }
     if (await isMerged(this.dataSource, herald.eventId)) return true;
     if (this.handlers.isStep(told)) return false;
-    throw new Setback(InboundStatus.STALE, 'STALE_VERSION', 'It is there already');
+    throw new Setback(InboundStatus.STALE, 'STALE_VERSION', 'It is there already', null, herald.kept);
   }
 
   private async move(herald: Herald, told: Envelope): Promise<InboundStatus | null> {
@@ -168,6 +171,14 @@ export class HostMerger {
 /** It was read before, as it came. */
 const envelopeOf = ({ raw, externalId }: OpenEvent): Envelope =>
   readEnvelope(SignatureScheme.STANDARD, { text: raw.toString('utf8'), id: externalId });
+
+/** The event without what the thing alone keeps; null: all of it is kept. It is read again only where it would be stale once more. */
+function keptOf({ raw }: OpenEvent, discreet: readonly string[]): Buffer | null {
+  if (discreet.length === 0) return null;
+  const told = JSON.parse(raw.toString('utf8')) as { data: Record<string, unknown> };
+  const data = Object.fromEntries(Object.entries(told.data).filter(([field]) => !discreet.includes(field)));
+  return Buffer.from(JSON.stringify({ ...told, data }));
+}
 
 /** Under which others wait for what an event is about. */
 const nameOf = ({ aggregate, ref }: Envelope): string => `${aggregate}:${ref}`;

@@ -9,6 +9,8 @@ export class Setback extends Error {
     readonly code: string,
     message: string,
     readonly waitsFor: string[] | null = null,
+    /** What is kept of what the event told, where that is not all. */
+    readonly kept: Buffer | null = null,
   ) {
     super(message);
   }
@@ -16,6 +18,6 @@ export class Setback extends Error {
 
 /** @returns what has become of the event; null when somebody else has it */
 export async function keepSetback(connection: Connection, eventId: string, setback: Setback, now: Date): Promise<InboundStatus | null> {
-  const { status, code, message, waitsFor } = setback;
-  return (await settleEvent(connection, eventId, { status, now, code, error: message, waitsFor })) ? status : null;
+  const { status, code, message, waitsFor, kept } = setback;
+  return (await settleEvent(connection, eventId, { status, now, code, error: message, waitsFor, raw: kept })) ? status : null;
 }

@@ -20,6 +20,8 @@ export class NotYet extends ParleyError {
 /** How a thing comes into being by the word of the host. */
 export interface Beginning<Schema extends z.ZodType = z.ZodType> {
   schema: Schema;
+  /** Fields that the thing alone keeps, for who may read them: once it is there, the log of events has them no more. */
+  discreet?: readonly (keyof z.output<Schema> & string)[];
   /** Calls the feature's service, in a commit of its own. The same `externalRef` is the same thing. @throws NotYet, ParleyError */
   begin(actor: Actor, externalRef: string, data: z.output<Schema>): Promise<unknown>;
 }

@@ -122,7 +122,8 @@ export class InboundEvent {
   @Field(() => String, {
     nullable: true,
     name: 'raw',
-    description: 'The body as it came, but for the secrets in those of a provider. Told by `inboundEvent` only; null in lists.',
+    description:
+      'The body as it came, but for the secrets in those of a provider; once merged, without what only the thing itself keeps (address and phone of a job). Told by `inboundEvent` only; null in lists.',
   })
   get text(): string | null {
     // TypeORM leaves out what was not asked for.

@@ -95,14 +95,20 @@ export async function openEvent(connection: Connection, id: string): Promise<Ope
 const TAKE = {
   name: 'take_inbound_event',
   text: `
-update inbound_events set status = 'PROCESSED', settled_at = $2, attempts = attempts + 1, object_id = $3, waits_for = null,
+update inbound_events set status = 'PROCESSED', settled_at = $2, attempts = attempts + 1, object_id = $3, raw = coalesce($4, raw), waits_for = null,
   error_code = null, error = null
 where id = $1 and (status = 'RECEIVED' or waits_for is not null) returning id`,
 };
 
-/** In the transaction of what the event brings about: both or neither. False when somebody else has it. */
-export async function takeEvent(manager: EntityManager, id: string, objectId: string, now: Date): Promise<boolean> {
-  return (await run(manager, TAKE, [id, now, objectId])).length > 0;
+/** In the transaction of what the event brings about: both or neither. `raw`: what is kept of it, where that is not all. False when somebody else has it. */
+export async function takeEvent(
+  manager: EntityManager,
+  id: string,
+  objectId: string,
+  now: Date,
+  raw: Buffer | null = null,
+): Promise<boolean> {
+  return (await run(manager, TAKE, [id, now, objectId, raw])).length > 0;
 }
 
 const IS_MERGED = { name: 'inbound_event_is_merged', text: `select 1 as found from inbound_events where id = $1 and status = 'PROCESSED'` };
@@ -112,7 +118,8 @@ export const isMerged = async (connection: Connection, id: string): Promise<bool
 const SETTLE = {
   name: 'settle_inbound_event',
   text: `
-update inbound_events set status = $2, settled_at = $3, attempts = attempts + 1, error_code = $4, error = left($5, 1000), waits_for = $6
+update inbound_events set status = $2, settled_at = $3, attempts = attempts + 1, error_code = $4, error = left($5, 1000), waits_for = $6,
+  raw = coalesce($7, raw)
 where id = $1 and (status = 'RECEIVED' or waits_for is not null) returning id`,
 };
 
@@ -120,9 +127,10 @@ where id = $1 and (status = 'RECEIVED' or waits_for is not null) returning id`,
 export async function settleEvent(
   connection: Connection,
   id: string,
-  { status, now, code, error, waitsFor }: { status: InboundStatus; now: Date; code: string; error: string; waitsFor: string[] | null },
+  settled: { status: InboundStatus; now: Date; code: string; error: string; waitsFor: string[] | null; raw: Buffer | null },
 ): Promise<boolean> {
-  return (await run(connection, SETTLE, [id, status, now, code, error, waitsFor])).length > 0;
+  const { status, now, code, error, waitsFor, raw } = settled;
+  return (await run(connection, SETTLE, [id, status, now, code, error, waitsFor, raw])).length > 0;
 }
 
 const FAIL = {
