@@ -26,7 +26,15 @@ beforeAll(async () => {
   const named = (name: string) => world.person(name);
   [payer, payee] = [await named('payer'), await named('payee')];
   const ask = () => bank.promise;
-  world.nodes[0]!.app.get(Providers).named = () => ({ name: 'slow', create: ask, retrieve: ask, capture: ask, cancel: ask, refund: ask });
+  world.nodes[0]!.app.get(Providers).named = () => ({
+    name: 'slow',
+    create: ask,
+    retrieve: ask,
+    capture: ask,
+    cancel: ask,
+    refund: ask,
+    findRefund: ask,
+  });
   const staff = await world.people('SUPPORT_STAFF', 'MEDIATOR', 'OBSERVER', 'ADMIN');
   actors = { payer, payee, ...staff, SERVICE: await world.person('Host', 'SERVICE') };
   room = await world.room([

@@ -103,7 +103,9 @@ test('steps at random lead where the rules say, each with one message', async ()
   const silent = () =>
     Promise.resolve({ ref: null, status: 'INITIATED' as const, capturedMinor: 0, failureCode: null, clientSecret: null });
   const refund = () => Promise.resolve({ ref: null, status: 'PENDING' as const, failureCode: null });
-  app.get(Providers).named = () => ({ name: 'silent', create: silent, retrieve: silent, capture: silent, cancel: silent, refund });
+  const findRefund = () => Promise.resolve(null);
+  const calls = { create: silent, retrieve: silent, capture: silent, cancel: silent, refund, findRefund };
+  app.get(Providers).named = () => ({ name: 'silent', ...calls });
   const said = (id: string, event: string) =>
     app
       .get(Transitions)

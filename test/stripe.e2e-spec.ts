@@ -1,12 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { setClock } from './support/clock.js';
+import { aSender, tell } from './support/inbound.js';
+import { startTestNode } from './support/node.js';
+import { DETAILS } from './support/orders.js';
 import type { StripeApi } from './support/stripe-api.js';
-import { eventually, NEW, OLD, type Row, StripeWorld } from './support/stripe-world.js';
-import type { Person, World } from './support/world.js';
+import { eventually, NEW, OLD, type Row, settingsFor, StripeWorld } from './support/stripe-world.js';
+import { type Person, SECRET, type World } from './support/world.js';
 
 let stripe: StripeWorld;
 let api: StripeApi;
 let world: World;
 let ana: Person, ben: Person;
+
+const settings = () => ({ ...settingsFor(api), JWT_SECRET: SECRET });
 
 beforeAll(async () => {
   stripe = await StripeWorld.start();
@@ -183,6 +190,60 @@ describe('Stripe', () => {
       [stripe.room.id],
     );
     expect(told).toEqual([{ content: "The payer's bank speaks of 9.00 EUR and takes evidence until 2027-01-15" }]);
+  });
+
+  test('is asked for a refund that it may have made before it is told again, once its keys are forgotten', async () => {
+    const { id, provider_ref: ref } = await pay();
+    await post(api.event('payment_intent.succeeded', intentAs(ref, { status: 'succeeded', amount_received: 1_000 }), { secret: NEW }));
+    await merged();
+    api.lost = 1;
+    const { id: refundId } = await world.do<{ id: string }>(ben, 'requestRefund', { paymentId: id, amountMinor: 400 }, 'id');
+    const ofPayment = () => [...api.refunds.values()].filter((refund) => refund['payment_intent'] === ref);
+    await eventually(
+      () => Promise.resolve(ofPayment()),
+      (made) => made.length === 1,
+    );
+    api.forgetKeys();
+    setClock(world.nodes[0]!, () => new Date(Date.now() + 25 * 3_600_000));
+    const [row] = await eventually(
+      () => world.sql<{ status: string; provider_ref: string }>('select status, provider_ref from refunds where id = $1', [refundId]),
+      ([refund]) => refund?.status === 'PENDING',
+    );
+    setClock(world.nodes[0]!);
+    expect(ofPayment().map((refund) => refund['id'])).toEqual([row!.provider_ref]);
+  });
+
+  test('that hangs holds up nothing else, and a node that stops does not wait for it', async () => {
+    const calls = api.calls.length;
+    api.hangs = true;
+    const input = { roomId: stripe.room.id, payeeId: ben.id, amountMinor: 1_000, currency: 'EUR' };
+    const ids: string[] = [];
+    for (let at = 0; at < 5; at++) ids.push((await world.do<{ id: string }>(ana, 'initiatePayment', input, 'id')).id);
+    await eventually(
+      () => Promise.resolve(api.calls.length - calls),
+      (hanging) => hanging >= 3,
+    );
+    const shop = await aSender(world, await world.person('boss', 'ADMIN'));
+    const externalRef = randomUUID();
+    const order = { externalRef, customer: { id: ana.id }, staff: [{ id: ben.id }], ...DETAILS };
+    await tell(world, shop, { type: 'order.place', data: order });
+    await eventually(
+      () => world.sql('select 1 from orders where external_ref = $1', [externalRef]),
+      (placed) => placed.length === 1,
+    );
+    expect((await Promise.all(ids.map(rowOf))).map(({ client_secret }) => client_secret)).toEqual(ids.map(() => null));
+
+    const [hanging] = world.nodes.splice(0, 1);
+    const begun = performance.now();
+    await hanging!.close();
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    api.hangs = false;
+    world.nodes.push(await startTestNode(world.database, settings()));
+    const paid = await eventually(
+      () => Promise.all(ids.map(rowOf)),
+      (rows) => rows.every(({ client_secret }) => client_secret !== null),
+    );
+    expect(new Set(paid.map(({ provider_ref }) => provider_ref)).size).toBe(5);
   });
 
   test('mirrors a chargeback, which holds the money until the bank has left it', async () => {

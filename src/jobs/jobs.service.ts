@@ -8,10 +8,15 @@ import { ImpatientClient } from '../database/impatient-client.js';
 import { Lifeline } from './lifeline.js';
 
 export type Task = (payload: unknown) => Promise<void>;
+/** Where a task waits its turn: `outside` is for calls to other people's servers. */
+export type Line = 'own' | 'outside';
 
-/** One connection hears of new jobs, one holds the lifeline, the others take and finish jobs. */
-const CONNECTIONS = 5;
-const CONCURRENCY = 3;
+const LINES: readonly Line[] = ['own', 'outside'];
+
+/** Of each line one connection hears of new jobs and one holds the lifeline; the others take and finish jobs. */
+const CONNECTIONS = 8;
+/** What waits for somebody else's server stands in a line of its own, so that one who hangs holds up nothing of ours. */
+const CONCURRENCY = { own: 3, outside: 3 };
 /** For a connection, and for a statement: to take a job or to finish one is a matter of milliseconds. */
 const PATIENCE_MS = 5_000;
 const RESTART_MS = 1_000;
@@ -29,19 +34,19 @@ const FIRST_REPEAT_MS = 60_000;
 @Injectable()
 export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly log = new NestLogger('Jobs');
-  private readonly tasks: TaskList = {};
+  private readonly tasks: Record<Line, TaskList> = { own: {}, outside: {} };
   private pool: pg.Pool | null = null;
-  private runner: Runner | null = null;
+  private readonly runners = new Map<Line, Runner>();
   private readonly repeated: string[] = [];
-  private lifeline: Lifeline | null = null;
+  private readonly lifelines = new Map<Line, Lifeline>();
   private isStopping = false;
 
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
   /** Before the application has started. A task may run twice: the process can die between its end and the note that it has ended. */
-  handle(name: string, task: Task): void {
-    if (this.tasks[name]) throw new Error(`two tasks are called ${name}`);
-    this.tasks[name] = task;
+  handle(name: string, task: Task, line: Line = 'own'): void {
+    if (LINES.some((one) => this.tasks[one][name])) throw new Error(`two tasks are called ${name}`);
+    this.tasks[line][name] = task;
   }
 
   /** The same, over and over: a minute after the first node has started, then so long after each time. One node of the cluster does it. */
@@ -49,7 +54,7 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
     this.repeated.push(name);
     this.handle(name, async () => {
       await task();
-      await this.runner?.addJob(name, {}, { jobKey: name, runAt: new Date(Date.now() + everyMs) });
+      await this.runners.get('own')?.addJob(name, {}, { jobKey: name, runAt: new Date(Date.now() + everyMs) });
     });
   }
 
@@ -66,46 +71,46 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
     const tell = (error: Error) => this.log.warn({ err: error }, 'a connection of the jobs broke');
     this.pool.on('error', tell);
     this.pool.on('connect', (client) => client.on('error', tell));
-    await this.start();
+    for (const line of LINES) await this.start(line);
     for (const name of this.repeated) {
       const runAt = new Date(Date.now() + FIRST_REPEAT_MS);
-      await this.runner?.addJob(name, {}, { jobKey: name, jobKeyMode: 'preserve_run_at', runAt });
+      await this.runners.get('own')?.addJob(name, {}, { jobKey: name, jobKeyMode: 'preserve_run_at', runAt });
     }
   }
 
   async onModuleDestroy(): Promise<void> {
     this.isStopping = true;
-    await this.runner?.stop().catch(() => undefined);
-    this.lifeline?.cut();
+    await Promise.all([...this.runners.values()].map((runner) => runner.stop().catch(() => undefined)));
+    for (const lifeline of this.lifelines.values()) lifeline.cut();
     await this.pool?.end();
   }
 
-  private async start(): Promise<void> {
+  private async start(line: Line): Promise<void> {
     const events: WorkerEvents = new EventEmitter();
     events.on('pool:create', ({ workerPool }) => {
-      this.lifeline?.cut();
-      this.lifeline = new Lifeline(this.pool!, workerPool.id, (error) =>
-        this.log.warn({ err: error }, 'jobs of dead nodes were not freed'),
-      );
+      this.lifelines.get(line)?.cut();
+      const tell = (error: unknown) => this.log.warn({ err: error }, 'jobs of dead nodes were not freed');
+      this.lifelines.set(line, new Lifeline(this.pool!, workerPool.id, tell));
     });
-    this.runner = await run({
+    const runner = await run({
       events,
       pgPool: this.pool!,
-      taskList: this.tasks,
+      taskList: this.tasks[line],
       crontab: '',
-      concurrency: CONCURRENCY,
+      concurrency: CONCURRENCY[line],
       pollInterval: POLL_MS,
       noHandleSignals: true,
       logger: new Logger(() => (level, message, meta) => this.tell(level, message, meta)),
     });
     // It gives up when its database is away for long, and ends; the node does not.
-    this.runner.promise.catch((error: unknown) => this.log.warn({ err: error }, 'the jobs stopped')).finally(() => this.restart());
+    this.runners.set(line, runner);
+    runner.promise.catch((error: unknown) => this.log.warn({ err: error }, 'the jobs stopped')).finally(() => this.restart(line));
   }
 
-  private restart(): void {
+  private restart(line: Line): void {
     if (this.isStopping) return;
     setTimeout(() => {
-      if (!this.isStopping) this.start().catch(() => this.restart());
+      if (!this.isStopping) this.start(line).catch(() => this.restart(line));
     }, RESTART_MS).unref();
   }
 

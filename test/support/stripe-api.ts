@@ -7,11 +7,14 @@ type Intent = Record<string, unknown> & { id: string; status: string; amount: nu
 /** What Stripe's API does with intents and refunds, as far as payments need it: in memory, on a port of its own. */
 export class StripeApi {
   readonly intents = new Map<string, Intent>();
+  readonly refunds = new Map<string, Record<string, unknown>>();
   readonly calls: { path: string; key: string | undefined }[] = [];
   /** So many calls fail before one is answered. */
   failures = 0;
   /** So many answers are lost after the call was carried out. */
   lost = 0;
+  /** Calls are carried out and never answered, as long as it is so. */
+  hangs = false;
   private readonly answered = new Map<string, unknown>();
   private readonly server = http.createServer((request, response) => void this.serve(request, response));
   private count = 0;
@@ -20,6 +23,11 @@ export class StripeApi {
     const api = new StripeApi();
     await new Promise<void>((resolve) => api.server.listen(0, '127.0.0.1', resolve));
     return api;
+  }
+
+  /** What Stripe does with keys after a day. */
+  forgetKeys(): void {
+    this.answered.clear();
   }
 
   get url(): string {
@@ -58,6 +66,7 @@ export class StripeApi {
       this.lost--;
       return void request.socket.destroy();
     }
+    if (this.hangs) return;
     send('error' in (answer as object) ? 400 : 200, answer);
   }
 
@@ -65,7 +74,7 @@ export class StripeApi {
     const [, id = '', action] = /^\/v1\/payment_intents\/(\w+)\/?(\w*)$/.exec(path) ?? [];
     const intent = this.intents.get(id);
     if (path === '/v1/payment_intents') return this.create(form);
-    if (path === '/v1/refunds') return this.refund(form);
+    if (path.startsWith('/v1/refunds')) return method === 'GET' ? this.refundsOf(path) : this.refund(form);
     if (!intent) return { error: { type: 'invalid_request_error', code: 'resource_missing', message: 'no such intent' } };
     const wrong = { error: { type: 'invalid_request_error', code: 'payment_intent_unexpected_state', message: 'not now' } };
     if (action === 'capture') {
@@ -92,6 +101,14 @@ export class StripeApi {
     const metadata = { parley_payment: form.get('metadata[parley_payment]'), parley_refund: form.get('metadata[parley_refund]') };
     const own = { id: `re_${++this.count}`, object: 'refund', status: 'pending', amount: Number(form.get('amount')), metadata };
     const ref = form.get('payment_intent') ?? '';
-    return { ...own, payment_intent: ref, currency: this.intents.get(ref)?.['currency'] };
+    const refund = { ...own, payment_intent: ref, currency: this.intents.get(ref)?.['currency'] };
+    this.refunds.set(own.id, refund);
+    return refund;
+  }
+
+  private refundsOf(path: string): object {
+    const intent = new URL(path, this.url).searchParams.get('payment_intent');
+    const data = [...this.refunds.values()].filter((refund) => refund['payment_intent'] === intent);
+    return { object: 'list', url: '/v1/refunds', has_more: false, data };
   }
 }

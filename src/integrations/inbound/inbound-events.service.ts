@@ -7,7 +7,7 @@ import { isId } from '../../common/ids.js';
 import { Jobs } from '../../jobs/jobs.service.js';
 import type { InboundEventFilter } from './inbound.inputs.js';
 import { InboundEvent } from './receiving/inbound-event.entity.js';
-import { forgetEvents, MERGE, type ObjectName, reopenEvent } from './receiving/inbound.queries.js';
+import { forgetEvents, MERGE, MERGE_PROVIDERS, type ObjectName, reopenEvent } from './receiving/inbound.queries.js';
 import { Merger } from './merging/merger.service.js';
 
 const HOUR_MS = 60 * 60_000;
@@ -26,6 +26,7 @@ export class InboundEvents {
     jobs: Jobs,
   ) {
     jobs.handle(MERGE, (payload) => merger.mergeAll(payload as ObjectName));
+    jobs.handle(MERGE_PROVIDERS, (payload) => merger.mergeAll(payload as ObjectName), 'outside');
     jobs.repeat(FORGET, HOUR_MS, () => this.forget());
   }
 

@@ -79,4 +79,6 @@ export interface PaymentProvider {
   capture(order: PaymentOrder, amountMinor: number, key: string): Promise<ProviderPayment>;
   cancel(order: PaymentOrder, key: string): Promise<ProviderPayment>;
   refund(order: PaymentOrder, refund: { id: string; amountMinor: number }, key: string): Promise<ProviderRefund>;
+  /** One that was made, for when a key no longer tells; null where there is none. */
+  findRefund(order: PaymentOrder, refundId: string): Promise<ProviderRefund | null>;
 }

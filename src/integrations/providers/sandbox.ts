@@ -48,6 +48,11 @@ export class SandboxProvider implements PaymentProvider {
     });
   }
 
+  /** The same refund has the same end, however often it is made. */
+  findRefund(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   /** What the payer does at the bank's page, which the sandbox does not have. */
   confirm(order: PaymentOrder, isApproved: boolean): Promise<ProviderPayment> {
     return this.answer({ ...order, method: null }, isApproved ? {} : { status: 'FAILED', failureCode: 'authentication_failed' });

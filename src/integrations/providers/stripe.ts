@@ -3,7 +3,7 @@ import type { PaymentOrder, PaymentProvider, ProviderEvent, ProviderFacts, Provi
 import { downToStripe, toStripe } from './stripe-amounts.js';
 import { eventIn, factsIn, paymentOf, refundOf } from './stripe-facts.js';
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 10_000;
 /** How old a signature may be. */
 const TOLERANCE_S = 300;
 
@@ -12,6 +12,8 @@ export interface StripeSettings {
   webhookSecrets: readonly string[];
   /** Null: Stripe's own. */
   apiUrl: string | null;
+  /** The node stops: calls end at once, and the jobs that made them are done by another. */
+  stop: AbortSignal;
 }
 
 /** Refused for good: trying the same again would change nothing. A wrong key is the operator's mistake, and mended by them. */
@@ -20,6 +22,10 @@ const isFinal = (error: unknown): error is InstanceType<typeof Stripe.errors.Str
 
 /** In the place of Stripe's own code: what is finer than it can move never gets there. */
 const TOO_FINE = 'amount_too_fine';
+const fetchUntil =
+  (stop: AbortSignal): typeof fetch =>
+  (input, init) =>
+    fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, stop]) : stop });
 
 /** Stripe, by its own package. The payer's browser confirms an intent with its client secret, so no card data comes here. */
 export class StripeProvider implements PaymentProvider {
@@ -32,6 +38,7 @@ export class StripeProvider implements PaymentProvider {
       // The jobs try again, with the same key, and later each time.
       maxNetworkRetries: 0,
       timeout: TIMEOUT_MS,
+      httpClient: Stripe.createFetchHttpClient(fetchUntil(settings.stop)),
       telemetry: false,
       ...(url && {
         host: url.hostname,
@@ -97,6 +104,13 @@ export class StripeProvider implements PaymentProvider {
       if (!isFinal(error)) throw error;
       return { ref: null, status: 'FAILED', failureCode: error.code ?? error.type };
     }
+  }
+
+  async findRefund({ ref }: PaymentOrder, refundId: string): Promise<ProviderRefund | null> {
+    for await (const refund of this.stripe.refunds.list({ payment_intent: ref!, limit: 100 })) {
+      if (refund.metadata?.['parley_refund'] === refundId) return refundOf(refund);
+    }
+    return null;
   }
 
   /** An event; null where the signature is none of ours, or too old. */

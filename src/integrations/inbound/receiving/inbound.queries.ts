@@ -6,6 +6,8 @@ import type { Envelope } from './envelope.js';
 import { InboundStatus } from './inbound-event.entity.js';
 
 export const MERGE = 'inbound.merge';
+/** The same for what a payment provider told, who may have to be asked how things stand. */
+export const MERGE_PROVIDERS = 'inbound.mergeProviders';
 
 /** An object as its events name it. */
 export interface ObjectName {
@@ -14,7 +16,7 @@ export interface ObjectName {
 }
 
 const JOB = `
-graphile_worker.add_job('${MERGE}', payload := json_build_object('aggregate', aggregate, 'ref', object_ref),
+graphile_worker.add_job(case when provider is null then '${MERGE}' else '${MERGE_PROVIDERS}' end, payload := json_build_object('aggregate', aggregate, 'ref', object_ref),
   job_key := '${MERGE}:' || aggregate || ':' || object_ref)`;
 
 /** The event and the job that merges it, or neither. */
@@ -26,7 +28,7 @@ with kept as (
     status, error_code, error, settled_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, case when $12 <> 'RECEIVED' then $10::timestamptz end)
   on conflict do nothing
-  returning id, aggregate, object_ref, status
+  returning id, provider, aggregate, object_ref, status
 )
 select id, case when status = 'RECEIVED' then ${JOB} end from kept`,
 };
@@ -171,7 +173,7 @@ const WAKE = {
   name: 'wake_other_inbound_events',
   text: `
 select ${JOB} from (
-  select distinct aggregate, object_ref from inbound_events
+  select distinct provider, aggregate, object_ref from inbound_events
   where waits_for && $1::text[] and waits_for is not null and (aggregate, object_ref) is distinct from ($2::text, $3::text) limit 100
 ) waiting`,
 };
@@ -196,7 +198,7 @@ const REOPEN = {
   text: `
 with reopened as (
   update inbound_events set status = 'RECEIVED', attempts = 0, settled_at = null, error_code = null, error = null, waits_for = null
-  where id = $1 and status in ('QUARANTINED', 'FAILED', 'STALE') returning aggregate, object_ref
+  where id = $1 and status in ('QUARANTINED', 'FAILED', 'STALE') returning provider, aggregate, object_ref
 )
 select aggregate, object_ref as ref, ${JOB} from reopened`,
 };

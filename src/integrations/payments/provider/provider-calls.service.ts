@@ -25,8 +25,8 @@ export class ProviderCalls {
     private readonly providers: Providers,
     jobs: Jobs,
   ) {
-    jobs.handle(PROVIDER_CALL, (payload) => this.call(payload as ProviderCall));
-    jobs.handle(REFUND_CALL, (payload) => this.refund(payload as RefundCall));
+    jobs.handle(PROVIDER_CALL, (payload) => this.call(payload as ProviderCall), 'outside');
+    jobs.handle(REFUND_CALL, (payload) => this.refund(payload as RefundCall), 'outside');
   }
 
   /** The payment under its room's lock, and what the provider says of it, in one commit. */
@@ -103,7 +103,10 @@ export class ProviderCalls {
     if (refund?.status !== RefundStatus.APPROVED) return;
     const payment = await manager.findOneByOrFail(Payment, { id: refund.paymentId });
     const provider = this.providers.named(refund.provider);
-    const answer = await provider.refund(orderOf(payment), refund, `parley:${refundId}:refund:${version}`);
+    const order = orderOf(payment);
+    // Under a key that is forgotten it would be made once more.
+    const made = this.providers.mayHaveForgotten(refund.updatedAt) ? await provider.findRefund(order, refundId) : null;
+    const answer = made ?? (await provider.refund(order, refund, `parley:${refundId}:refund:${version}`));
     await this.timeline.commit(async (tx) => {
       await lockRoom(tx.manager, refund.roomId);
       const locked = await tx.manager.findOneByOrFail(Refund, { id: refundId });

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../../../common/clock.js';
 import { ParleyError } from '../../../common/errors.js';
 import { type Config, CONFIG } from '../../../config/config.js';
@@ -7,18 +7,34 @@ import { SandboxProvider } from '../../providers/sandbox.js';
 import { StripeProvider } from '../../providers/stripe.js';
 import { CaptureMode, type Payment } from '../payment/payment.entity.js';
 
+/** Stripe keeps them for 24 hours at least; clocks differ. */
+const KEYS_KEPT_MS = 23 * 60 * 60_000;
+
 /** Who moves the money for this node, by the settings. */
 @Injectable()
-export class Providers {
+export class Providers implements OnModuleDestroy {
+  private readonly stopping = new AbortController();
   /** Null in production, where nobody shall believe in money that is none. */
   readonly sandbox: SandboxProvider | null;
   /** Null without its key. */
   readonly stripe: StripeProvider | null;
 
-  constructor(@Inject(CONFIG) config: Config, clock: Clock) {
+  constructor(
+    @Inject(CONFIG) config: Config,
+    private readonly clock: Clock,
+  ) {
     this.sandbox = config.isProduction ? null : new SandboxProvider(() => clock.now());
     const { stripeSecretKey: secretKey, stripeWebhookSecrets: webhookSecrets, stripeApiUrl: apiUrl } = config;
-    this.stripe = secretKey === null ? null : new StripeProvider({ secretKey, webhookSecrets, apiUrl });
+    this.stripe = secretKey === null ? null : new StripeProvider({ secretKey, webhookSecrets, apiUrl, stop: this.stopping.signal });
+  }
+
+  onModuleDestroy(): void {
+    this.stopping.abort(new Error('the node stops'));
+  }
+
+  /** Whether a provider may have forgotten the key of a call that was made first at that time. @see Stripe, "Idempotent requests" */
+  mayHaveForgotten(madeAt: Date): boolean {
+    return this.clock.now().getTime() - madeAt.getTime() > KEYS_KEPT_MS;
   }
 
   /** For new payments. @throws UNAVAILABLE */
