@@ -6,7 +6,7 @@ export class DiscreetEvents1795219200046 implements MigrationInterface {
     await runner.query(`
       update inbound_events set raw = convert_to(
         jsonb_set(convert_from(raw, 'UTF8')::jsonb, '{data}', convert_from(raw, 'UTF8')::jsonb -> 'data' #- '{address}' #- '{phone}')::text, 'UTF8')
-      where type = 'job.create' and status in ('PROCESSED', 'STALE') and position('\\\\u0000' in convert_from(raw, 'UTF8')) = 0;
+      where type = 'job.create' and status in ('PROCESSED', 'STALE') and position('\\u0000' in convert_from(raw, 'UTF8')) = 0;
     `);
   }
 
