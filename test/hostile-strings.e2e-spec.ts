@@ -88,6 +88,7 @@ const SUBJECTS: Record<string, (customer: Person) => Promise<Partial<Things>>> =
   },
   registerStudy: () => hospital,
   sendMessageTo: () => hospital,
+  updateFacility: () => hospital,
 };
 
 /** A step's reason stands in the room of its subject. */
