@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { setClock } from './support/clock.js';
 import { aSender, tell } from './support/inbound.js';
 import { startTestNode } from './support/node.js';
