@@ -12,7 +12,7 @@ const AGREED_MINOR = 11_500;
 const moneyOf = async (person: Person, id: string) => (await person.api.get<Money>(PAYMENT, { id })).payment;
 
 export async function working(cast: Cast): Promise<void> {
-  const { poster, bidders, windows, promises, jobId, roomId } = cast;
+  const { office, poster, bidders, windows, promises, jobId, roomId } = cast;
   const worker = bidders[1]!.person.besides();
   await worker.enter(roomId);
   windows.push(worker);
@@ -28,7 +28,8 @@ export async function working(cast: Cast): Promise<void> {
   await poster.do('requestRevision', { jobId, reason: 'the ceiling in the hall is still grey' });
   await worker.hears('job.request_revision');
   await worker.do('startJob', { jobId });
-  await worker.do('submitJob', { jobId });
+  // The board's time clock tells when the worker has gone home.
+  await office.reports('job.submit', { id: jobId });
   promises.same('escrow', 'before it is complete', (await moneyOf(worker, paymentId)).escrow, { status: 'HELD', releasedMinor: 0 });
   await poster.do('completeJob', { jobId });
   await worker.hears('escrow.release');

@@ -1,3 +1,4 @@
+import { BackOffice, REPORTED } from './back-office.js';
 import { type Bidder, bidding, publishing } from './jobs-bids.js';
 import { working } from './jobs-work.js';
 import { Person } from './person.js';
@@ -11,6 +12,9 @@ export const PHONE = '+49 30 5550117';
 
 export interface Cast {
   promises: Promises;
+  /** The board's own system. */
+  host: Person;
+  office: BackOffice;
   poster: Person;
   bidders: Bidder[];
   /** The windows of all people, each with one room. */
@@ -27,9 +31,13 @@ const PROMISES = {
   escrow: 'no work before the money is there, and no money before the work is done',
   steps: 'both read the same story, step by step',
   roles: 'nobody does the other one’s steps',
+  told: 'the board is told of everything in the room of the job, signed, once and in order',
+  ...REPORTED,
 };
 
 async function gather(stage: Stage, promises: Promises): Promise<Cast> {
+  const host = await Person.arrive(stage, { sub: 'board', name: 'The board', part: 'host', role: 'SERVICE' });
+  const office = await BackOffice.open(stage, host, promises, 'JOBS');
   const poster = await Person.arrive(stage, { sub: 'nadia', name: 'Nadia Rahmani', part: 'poster', transport: 'socket' });
   const names = { amir: 'Amir Haddad', bo: 'Bo Lindgren', carla: 'Carla Rossi' };
   const bidders: Bidder[] = [];
@@ -40,19 +48,20 @@ async function gather(stage: Stage, promises: Promises): Promise<Cast> {
       offerId: '',
     });
   }
-  return { promises, poster, bidders, windows: [], jobId: '', roomId: '' };
+  return { promises, host, office, poster, bidders, windows: [], jobId: '', roomId: '' };
 }
 
 const ACTS: Act<Cast>[] = [
   ['A job is published', publishing],
   ['Three offers, one of them accepted', bidding],
   ['The work, and the money', working],
+  ['What the board was told', ({ office, promises, poster }) => office.receiver.check(promises, poster)],
 ];
 
 export const jobs: Story = {
   title: 'A job, three bidders, one winner',
-  // In production there is no sandbox for payments.
-  settings: { NODE_ENV: 'test' },
+  // In production there is no sandbox for payments, and nobody calls addresses such as 127.0.0.1.
+  settings: { NODE_ENV: 'test', WEBHOOK_ALLOW_PRIVATE: 'true' },
   promises: PROMISES,
 
   async tell(stage, promises) {
@@ -61,7 +70,8 @@ export const jobs: Story = {
       await play(ACTS, cast);
       return cast.windows;
     } finally {
-      for (const person of [cast.poster, ...cast.bidders.map(({ person }) => person)]) await person.api.close();
+      for (const person of [cast.host, cast.poster, ...cast.bidders.map(({ person }) => person)]) await person.api.close();
+      await cast.office.stop();
     }
   },
 };

@@ -90,3 +90,19 @@ async function payWithTwoCards(cast: Cast): Promise<void> {
   cast.paymentId = id;
   printStep('The card was declined, then taken: the seller saw both at once.');
 }
+
+const POSTAGE_MINOR = 1_200;
+
+/** Money that never went through here: the marketplace says what became of it. */
+export async function paidAtTheCounter({ office, buyer, seller, roomId, promises }: Cast): Promise<void> {
+  const externalRef = 'postage-88';
+  const plan = { room: { id: roomId }, payer: { id: buyer.id }, payee: { id: seller.id }, authority: 'HOST' };
+  await office.reports('payment.initiate', { externalRef, ...plan, amountMinor: POSTAGE_MINOR, currency: 'EUR' });
+  await office.reports('payment.succeed', { externalRef });
+  await seller.hears('payment.succeed', 2);
+  type Paid = { room: { payments: { status: string; capturedMinor: number }[] } };
+  const query = 'query ($id: ID!) { room(id: $id) { payments { status capturedMinor } } }';
+  const { room } = await seller.api.get<Paid>(query, { id: roomId });
+  promises.same('paid', 'the postage', room.payments[0], { status: 'CAPTURED', capturedMinor: POSTAGE_MINOR });
+  printStep('The marketplace took the postage at its own counter, and told of it: the chat says "paid", once.');
+}

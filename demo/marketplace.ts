@@ -1,10 +1,10 @@
+import { BackOffice, REPORTED } from './back-office.js';
 import { Company } from './company.js';
 import { Person } from './person.js';
 import { quarrelling } from './marketplace-dispute.js';
-import { selling } from './marketplace-sale.js';
+import { paidAtTheCounter, selling } from './marketplace-sale.js';
 import { printStep } from './print.js';
 import type { Promises } from './promises.js';
-import { Receiver } from './receiver.js';
 import type { Stage } from './stage.js';
 import { type Act, play, type Story } from './story.js';
 
@@ -15,7 +15,7 @@ export interface Cast {
   roomId: string;
   /** The marketplace's own system: it opens rooms, and is told of everything. */
   host: Person;
-  receiver: Receiver;
+  office: BackOffice;
   buyer: Person;
   seller: Person;
   mediator: Person;
@@ -33,6 +33,7 @@ const PROMISES = {
   retry: 'a payment that failed is tried again, and one that was repeated is one payment',
   secret: 'only the payer gets the secret with which one pays',
   told: 'the host is told of everything in the room, signed, once and in order',
+  ...REPORTED,
   held: 'money in dispute is held, and free again afterwards',
   frozen: 'evidence says what it said, whatever becomes of the messages',
   fair: 'nobody decides in their own cause, and neutral people come and go with the dispute',
@@ -47,7 +48,7 @@ async function gather(stage: Stage, promises: Promises): Promise<Cast> {
   const support = await Person.arrive(stage, { sub: 'sam', name: "Sam O'Neill", part: 'support', role: 'SUPPORT' });
   const admin = await Person.arrive(stage, { sub: 'ada', name: 'Ada Nwosu', part: 'administrator', role: 'ADMIN' });
   const stranger = await Person.arrive(stage, { sub: 'eve', name: 'Eve', part: 'stranger' });
-  const receiver = await Receiver.listen(host);
+  const office = await BackOffice.open(stage, host, promises, 'HOST');
   const participants = [
     { userId: buyer.id, role: 'CUSTOMER' },
     { userId: seller.id, role: 'WORKER' },
@@ -61,17 +62,18 @@ async function gather(stage: Stage, promises: Promises): Promise<Cast> {
   printStep(`The marketplace opened the room ${room.code} for a listing.`);
   const company = new Company(room.id, promises);
   await company.enter(buyer, seller);
-  return { stage, promises, company, roomId: room.id, host, receiver, buyer, seller, mediator, support, admin, stranger, paymentId: '' };
+  return { stage, promises, company, roomId: room.id, host, office, buyer, seller, mediator, support, admin, stranger, paymentId: '' };
 }
 
-async function compare({ receiver, company, seller, promises }: Cast): Promise<void> {
+async function compare({ office, company, seller, promises }: Cast): Promise<void> {
   await company.heard();
-  await receiver.check(promises, seller);
+  await office.receiver.check(promises, seller);
 }
 
 const ACTS: Act<Cast>[] = [
   ['A bicycle, and how it is paid', selling],
   ['A quarrel', quarrelling],
+  ['The postage, which the marketplace takes itself', paidAtTheCounter],
   ['What the host was told', compare],
 ];
 
@@ -83,13 +85,13 @@ export const marketplace: Story = {
 
   async tell(stage, promises) {
     const cast = await gather(stage, promises);
-    const { host, receiver, buyer, seller, mediator, support, admin, stranger } = cast;
+    const { host, office, buyer, seller, mediator, support, admin, stranger } = cast;
     try {
       await play(ACTS, cast);
       return [buyer, seller, mediator];
     } finally {
       for (const person of [host, buyer, seller, mediator, support, admin, stranger]) await person.api.close();
-      await receiver.stop();
+      await office.stop();
     }
   },
 };

@@ -74,17 +74,13 @@ export async function prescribing(cast: Cast): Promise<void> {
 }
 
 export async function fetching(cast: Cast): Promise<void> {
-  const { promises, host, rider, customer, company } = cast;
+  const { promises, office, rider, customer, company, deliveryId } = cast;
   promises.same('P7', 'only the rider moves the parcel', await moveDelivery(cast, customer, 'head_to_pickup'), 'FORBIDDEN');
   // The rider's telephone tells some, the courier's system the rest.
-  for (const [who, event] of [
-    [rider, 'head_to_pickup'],
-    [host, 'arrive_at_pickup'],
-    [rider, 'pick_up'],
-    [host, 'head_to_dropoff'],
-  ] as const) {
-    promises.same('P7', event, await moveDelivery(cast, who, event), 'OK');
-  }
+  promises.same('P7', 'head_to_pickup', await moveDelivery(cast, rider, 'head_to_pickup'), 'OK');
+  await office.reports('delivery.arrive_at_pickup', { id: deliveryId });
+  promises.same('P7', 'pick_up', await moveDelivery(cast, rider, 'pick_up'), 'OK');
+  await office.reports('delivery.head_to_dropoff', { id: deliveryId });
   await company.heard();
   printStep('The rider fetched the parcel; the order is on its way.');
 }

@@ -1,3 +1,4 @@
+import { BackOffice, REPORTED } from './back-office.js';
 import { Company } from './company.js';
 import { Person } from './person.js';
 import { ordering, repairing, rudeness } from './pharmacy-counter.js';
@@ -17,6 +18,7 @@ export interface Cast {
   deliveryId: string;
   /** The shop's own system, which opens rooms and says who is who. */
   host: Person;
+  office: BackOffice;
   customer: Person;
   pharmacist: Person;
   rider: Person;
@@ -34,6 +36,8 @@ const PROMISES = {
   P6: 'unread counts are what one counts by hand',
   P7: 'each step of the order and the delivery is one message, for everybody, also after the crash',
   P8: 'a stranger cannot tell a forbidden room from one that does not exist',
+  told: 'the shop is told of each step, signed, once and in order, also after the crash',
+  ...REPORTED,
   text: 'every text came back byte for byte, to everybody',
   ticks: 'the ticks that a stream implies are those that the API tells',
   muted: 'a muted person reads, and does not speak',
@@ -52,11 +56,12 @@ async function gather(stage: Stage, promises: Promises): Promise<Cast> {
   const support = await Person.arrive(stage, { sub: 'sam', name: "Sam O'Neill", part: 'support', role: 'SUPPORT' });
   const stranger = await Person.arrive(stage, { sub: 'eve', name: 'Eve', part: 'stranger' });
 
+  const office = await BackOffice.open(stage, host, promises, 'DELIVERIES');
   const { orderId, roomId } = await place(host, customer, pharmacist);
   host.roomId = stranger.roomId = roomId;
   const company = new Company(roomId, promises);
   await company.enter(customer, pharmacist);
-  return { stage, promises, company, roomId, orderId, deliveryId: '', host, customer, pharmacist, rider, support, stranger };
+  return { stage, promises, company, roomId, orderId, deliveryId: '', host, office, customer, pharmacist, rider, support, stranger };
 }
 
 const ACTS: Act<Cast>[] = [
@@ -71,15 +76,18 @@ const ACTS: Act<Cast>[] = [
   ['The node is killed while everybody types', blackout],
   ['Nothing is missing', completing],
   ['The room is closed', goodbye],
+  ['What the shop was told', ({ office, promises, customer }) => office.receiver.checkSteps(promises, customer)],
 ];
 
 export const pharmacy: Story = {
   title: 'A pharmacy, an order, four people',
+  // Nobody else calls addresses such as 127.0.0.1.
+  settings: { WEBHOOK_ALLOW_PRIVATE: 'true' },
   promises: PROMISES,
 
   async tell(stage: Stage, promises: Promises): Promise<Person[]> {
     const cast = await gather(stage, promises);
-    const { host, customer, pharmacist, rider, support, stranger, company } = cast;
+    const { host, office, customer, pharmacist, rider, support, stranger, company } = cast;
     try {
       await play(ACTS, cast);
       await company.checkLog('at the end');
@@ -90,6 +98,7 @@ export const pharmacy: Story = {
       return [customer, pharmacist, rider, support];
     } finally {
       for (const person of [host, customer, pharmacist, rider, support, stranger]) await person.api.close();
+      await office.stop();
     }
   },
 };

@@ -1,9 +1,9 @@
+import { BackOffice, REPORTED } from './back-office.js';
 import type { Company } from './company.js';
 import { Person } from './person.js';
 import type { Promises } from './promises.js';
 import { addressing, founding, leaving } from './radiology-people.js';
 import { arriving, behindADoor, PATIENT } from './radiology-studies.js';
-import { Receiver } from './receiver.js';
 import type { Stage } from './stage.js';
 import { type Act, play, type Story } from './story.js';
 
@@ -12,7 +12,7 @@ export interface Cast {
   promises: Promises;
   /** The archive of the images, which says what has arrived, and is told of everything. */
   host: Person;
-  receiver: Receiver;
+  office: BackOffice;
   radiologist: Person;
   technician: Person;
   clinician: Person;
@@ -38,6 +38,7 @@ const PROMISES = {
   steps: 'technicians bring a study in, a radiologist reports it, and all read the same',
   apart: 'a study with a room of its own is for those who were let in',
   private: 'strangers and other facilities cannot tell the room from none',
+  ...REPORTED,
   told: 'the host is told of everything in the rooms, signed, once and in order',
 };
 
@@ -49,12 +50,13 @@ async function gather(stage: Stage, promises: Promises): Promise<Cast> {
   const outsider = await Person.arrive(stage, { sub: 'otto', name: 'Dr. Otto Brandt', part: 'outsider' });
   const stranger = await Person.arrive(stage, { sub: 'eve', name: 'Eve', part: 'stranger' });
   const people = { host, radiologist, technician, clinician, outsider, stranger };
-  const receiver = await Receiver.listen(host);
-  return { stage, promises, receiver, ...people, company: null, facilityId: '', studyId: '', windows: [] };
+  const office = await BackOffice.open(stage, host, promises, 'STUDIES');
+  return { stage, promises, office, ...people, company: null, facilityId: '', studyId: '', windows: [] };
 }
 
-async function compare({ company, receiver, stage, promises, radiologist, technician, clinician, windows }: Cast): Promise<void> {
+async function compare({ company, office, stage, promises, radiologist, technician, clinician, windows }: Cast): Promise<void> {
   await company!.heard();
+  const { receiver } = office;
   const door = windows[0]!;
   for (const room of [radiologist, door]) await receiver.check(promises, room);
   promises.same('steps', 'what the clinician has read', clinician.side.steps, radiologist.side.steps);
@@ -81,13 +83,13 @@ export const radiology: Story = {
 
   async tell(stage, promises) {
     const cast = await gather(stage, promises);
-    const { host, radiologist, technician, clinician, outsider, stranger, receiver } = cast;
+    const { host, radiologist, technician, clinician, outsider, stranger, office } = cast;
     try {
       await play(ACTS, cast);
       return [radiologist, technician, clinician, cast.windows[0]!];
     } finally {
       for (const person of [host, radiologist, technician, clinician, outsider, stranger]) await person.api.close();
-      await receiver.stop();
+      await office.stop();
     }
   },
 };
