@@ -5,16 +5,22 @@ import { Api } from '../api.js';
 import { Cluster, tokenOf } from '../cluster.js';
 import { Random } from '../random.js';
 import { makeFolder, Postgres, RedisServer } from '../servers.js';
+import { Caller, type Ledger } from './caller.js';
 import { Receiver } from './receiver.js';
-import { type Ledger, Shop, STEPS_OF_AN_ORDER } from './shop.js';
-import { judgeSteps, untold } from './verdict.js';
+import { Sender } from './sender.js';
+import { Shop, STEPS_OF_AN_ORDER, type Staff } from './shop.js';
+import { judgeSteps, unfinished } from './verdict.js';
 
 const NODES = 2;
 const WORKERS = 16;
 const CUSTOMERS = 20;
 /** What was begun before a kill and waits for its lease to end is told within this. */
 const PATIENCE_MS = 120_000;
+/** Nobody waits three days for the timer that completes an order. */
+const COMPLETE_HOURS = '0.001';
+const SECRETS_KEY = 'the key of the check, which seals the secrets of its integration';
 const ENDPOINT = 'mutation ($input: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $input) { __typename } }';
+const INTEGRATION = 'mutation ($input: CreateIntegrationInput!) { createIntegration(input: $input) { integration { id } secret } }';
 
 const { values } = parseArgs({ options: { transitions: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } } });
 const wanted = Number(values.transitions);
@@ -27,13 +33,27 @@ async function ask<Data>(api: Api, document: string, variables: Record<string, u
   return outcome.data;
 }
 
-async function customersOf(cluster: Cluster): Promise<string[]> {
-  return Promise.all(
-    Array.from({ length: CUSTOMERS }, async (_, index) => {
-      const api = new Api(cluster, await tokenOf(`customer-${index}`, 'USER'));
-      return (await ask<{ me: { id: string } }>(api, '{ me { id } }')).me.id;
-    }),
-  );
+async function personOf(cluster: Cluster, name: string): Promise<{ api: Api; id: string }> {
+  const api = new Api(cluster, await tokenOf(name, 'USER'));
+  return { api, id: (await ask<{ me: { id: string } }>(api, '{ me { id } }')).me.id };
+}
+
+const customersOf = (cluster: Cluster): Promise<string[]> =>
+  Promise.all(Array.from({ length: CUSTOMERS }, async (_, index) => (await personOf(cluster, `customer-${index}`)).id));
+
+/** Everybody who moves orders, for one worker each: they choose nodes by their own chance. */
+async function staffOf(cluster: Cluster, host: Api, ledger: Ledger): Promise<() => Staff> {
+  type Made = { createIntegration: { integration: { id: string }; secret: string } };
+  const { createIntegration: made } = await ask<Made>(host, INTEGRATION, { input: { name: 'The shop' } });
+  const integration = { id: made.integration.id, secret: made.secret };
+  const [keeper, rider] = [await personOf(cluster, 'keeper'), await personOf(cluster, 'rider')];
+  return () => ({
+    host: new Caller(host, NODES, random.fork(), ledger),
+    rider: new Caller(rider.api, NODES, random.fork(), ledger),
+    sender: new Sender(cluster, integration, random.fork(), ledger),
+    keeperId: keeper.id,
+    riderId: rider.id,
+  });
 }
 
 /** One node after the other, at any moment, in whatever it is doing. */
@@ -53,12 +73,13 @@ async function check(cluster: Cluster, receiver: Receiver): Promise<boolean> {
   const api = new Api(cluster, host);
   await ask(api, ENDPOINT, { input: { url: receiver.url, events: ['*'] } });
   const customers = await customersOf(cluster);
-  const ledger: Ledger = { versions: new Map(), retries: 0, refusals: [] };
+  const ledger: Ledger = { versions: new Map(), events: new Set(), retries: 0, refusals: [] };
+  const newStaff = await staffOf(cluster, api, ledger);
   let left = Math.ceil(wanted / STEPS_OF_AN_ORDER);
   const began = Date.now();
   const work = Promise.all(
     Array.from({ length: WORKERS }, async () => {
-      const shop = new Shop(new Api(cluster, host), NODES, customers, random.fork(), ledger);
+      const shop = new Shop(newStaff(), customers, random.fork());
       while (left-- > 0) await shop.sell();
     }),
   );
@@ -68,12 +89,16 @@ async function check(cluster: Cluster, receiver: Receiver): Promise<boolean> {
   isOver = true;
   await nemesis;
   const seconds = (Date.now() - began) / 1_000;
-  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline && (await untold(cluster, receiver)) > 0;) await wait(250);
-  const { counts, findings } = await judgeSteps(cluster, receiver, ledger);
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline && (await unfinished(cluster, receiver)) > 0;) await wait(250);
+  const { counts, parts, findings } = await judgeSteps(cluster, receiver, ledger);
   console.log(
     `${counts.transitions} steps, ${counts.messages} messages, ${receiver.transitions.size} steps told in ${receiver.calls} calls`,
   );
-  console.log(`${kills} kills of a node, ${ledger.retries} calls made again, ${seconds.toFixed(0)} s`);
+  console.log(
+    `${kills} kills of a node, ${ledger.retries} calls made again, ${seconds.toFixed(0)} s, ${((seconds * 1_000) / counts.transitions).toFixed(0)} ms a step`,
+  );
+  console.log(parts.map(({ part, steps }) => `${part}: ${steps}`).join(', '));
+  for (const refusal of ledger.refusals.slice(0, 3)) console.log(`  refused: ${refusal}`);
   for (const [what, count] of findings) console.log(`  ${count === 0 ? 'ok   ' : 'WRONG'} ${count} ${what}`);
   return counts.transitions >= wanted && findings.every(([, count]) => count === 0);
 }
@@ -86,7 +111,8 @@ const receiver = await Receiver.start();
 process.setMaxListeners(0);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 try {
-  const cluster = await Cluster.start({ folder, postgres, redis }, NODES, { WEBHOOK_ALLOW_PRIVATE: 'true', RATE_LIMIT_FACTOR: '0' });
+  const settings = { WEBHOOK_ALLOW_PRIVATE: 'true', RATE_LIMIT_FACTOR: '0', ORDER_COMPLETE_HOURS: COMPLETE_HOURS, SECRETS_KEY };
+  const cluster = await Cluster.start({ folder, postgres, redis }, NODES, settings);
   const isWell = await check(cluster, receiver);
   await cluster.stop();
   process.exitCode = isWell ? 0 : 1;

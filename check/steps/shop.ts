@@ -1,62 +1,77 @@
 import { randomUUID } from 'node:crypto';
-import type { Api } from '../api.js';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Random } from '../random.js';
+import type { Caller } from './caller.js';
+import type { Sender } from './sender.js';
 
-/** The life of an order, as the host of a shop makes it. */
-const LIFE = ['accept', 'start', 'ready', 'dispatch', 'deliver', 'complete'] as const;
-export const STEPS_OF_AN_ORDER = 1 + LIFE.length;
+/** At least: of the order, its payment and its delivery, from the placing to the timer that completes it. */
+export const STEPS_OF_AN_ORDER = 17;
+const LOOK_AGAIN_MS = 50;
 
-const PLACE = 'mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { id version } }';
-const STEP = 'mutation ($input: UpdateOrderStatusInput!) { updateOrderStatus(input: $input) { id version } }';
-
-interface Moved {
-  id: string;
-  version: number;
+export interface Staff {
+  /** The host's system, by its token. */
+  host: Caller;
+  /** The same by signed events. */
+  sender: Sender;
+  keeperId: string;
+  rider: Caller;
+  riderId: string;
 }
 
-/** What was acknowledged, and what never should have been answered. */
-export interface Ledger {
-  /** Version of each order as last acknowledged. */
-  versions: Map<string, number>;
-  retries: number;
-  refusals: string[];
-}
-
-/** Takes orders through their lives, each step with a key of its own, again and again until it is answered. */
+/**
+ * Takes orders through their lives: by calls of the host and of a rider, by events that come in, by a payment in the sandbox and what it
+ * says later, by what follows from a delivery, and by the timer that completes what nobody complains about.
+ */
 export class Shop {
   constructor(
-    private readonly api: Api,
-    private readonly nodes: number,
+    private readonly staff: Staff,
     private readonly customers: string[],
     private readonly random: Random,
-    private readonly ledger: Ledger,
   ) {}
 
   async sell(): Promise<void> {
+    const { host, sender, keeperId } = this.staff;
     const customerId = this.random.pick(this.customers);
-    const order = { customerId, externalRef: randomUUID(), items: [{ name: 'Plasters' }], totalMinor: 350, currency: 'EUR' };
-    const placed = await this.insist<{ placeOrder: Moved }>(PLACE, order);
-    if (!placed) return;
-    const { id } = placed.placeOrder;
-    this.ledger.versions.set(id, placed.placeOrder.version);
-    for (const event of LIFE) {
-      const moved = await this.insist<{ updateOrderStatus: Moved }>(STEP, { orderId: id, event });
-      if (!moved) return;
-      this.ledger.versions.set(id, moved.updateOrderStatus.version);
-    }
+    const goods = { items: [{ name: 'Plasters' }], totalMinor: 350, currency: 'EUR' };
+    const order = await host.move('placeOrder', { customerId, staffIds: [keeperId], externalRef: randomUUID(), ...goods });
+    if (!order) return;
+    await sender.tell('order.accept', { id: order.id });
+    await this.arrivesAt('order', order.id, 'CONFIRMED');
+    if (!(await this.pay(order.id, customerId))) return;
+    for (const event of ['start', 'ready']) if (!(await host.move('updateOrderStatus', { orderId: order.id, event }))) return;
+    await this.bring(order.id);
   }
 
-  private async insist<Data>(document: string, input: object): Promise<Data | null> {
-    const variables = { input: { ...input, idempotencyKey: randomUUID() } };
+  /** Through at once, or when the bank is asked again. */
+  private async pay(orderId: string, payerId: string): Promise<boolean> {
+    const { host, keeperId: payeeId } = this.staff;
+    const found = await host.insist<{ order: { roomId: string } }>('query ($id: ID!) { order(id: $id) { roomId } }', { id: orderId });
+    const about = { roomId: found?.order.roomId, contextKind: 'ORDER', contextId: orderId };
+    const plan = { payerId, payeeId, amountMinor: 350, currency: 'EUR', method: this.random.pick(['card', 'bank_late']) };
+    return (await host.move('createPayment', { ...about, ...plan, externalRef: randomUUID() })) !== null;
+  }
+
+  private async bring(orderId: string): Promise<void> {
+    const { host, sender, rider, riderId } = this.staff;
+    const stops = { pickup: { address: '1 Market Square' }, dropoff: { address: '7 River Street' } };
+    const delivery = await host.move('createDelivery', { orderId, ...stops, externalRef: randomUUID() });
+    if (!delivery) return;
+    const { id: deliveryId } = delivery;
+    const drive = (event: string) => rider.move('updateDeliveryStatus', { deliveryId, event });
+    if (!(await host.move('assignRider', { deliveryId, riderId })) || !(await drive('head_to_pickup'))) return;
+    await sender.tell('delivery.arrive_at_pickup', { id: deliveryId });
+    await this.arrivesAt('delivery', deliveryId, 'ARRIVED_PICKUP');
+    for (const event of ['pick_up', 'head_to_dropoff', 'arrive_at_dropoff']) if (!(await drive(event))) return;
+    await sender.tell('delivery.deliver', { id: deliveryId });
+  }
+
+  /** What came in is merged a little later. */
+  private async arrivesAt(kind: string, id: string, status: string): Promise<void> {
+    const query = `query ($id: ID!) { thing: ${kind}(id: $id) { status } }`;
     for (;;) {
-      const outcome = await this.api.post<Data>(this.random.between(0, this.nodes - 1), document, variables);
-      if (outcome.is === 'done') return outcome.data;
-      if (outcome.is === 'refused') {
-        this.ledger.refusals.push(outcome.code);
-        return null;
-      }
-      this.ledger.retries++;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      const found = await this.staff.host.insist<{ thing: { status: string } }>(query, { id });
+      if (!found || found.thing.status === status) return;
+      await wait(LOOK_AGAIN_MS);
     }
   }
 }

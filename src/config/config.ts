@@ -58,7 +58,7 @@ const variables = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:').optional(),
   OTEL_SERVICE_NAME: z.string().default('parley'),
   ORDER_ACCEPT_HOURS: wholeNumber.min(1).default(24),
-  ORDER_COMPLETE_HOURS: wholeNumber.min(1).default(72),
+  ORDER_COMPLETE_HOURS: z.coerce.number().min(0.001).default(72),
   ORDER_CLOSE_DAYS: wholeNumber.min(1).default(14),
   DIRECT_ROOMS: z.enum(['open', 'contacts']).default('open'),
   CONTACT_DAYS: wholeNumber.min(0).max(36_500).default(365),
