@@ -12,8 +12,8 @@ export function checkUnread({ marks, streams, sends }: History, { messages, seat
   const byRoom = Map.groupBy(messages, (message) => message.roomId);
   const toldOf = new Map(told.map((side) => [`${side.userId} ${side.roomId}`, side]));
   const totals = new Map<string, number>();
-  for (const { roomId, userId, lastRead, horizon } of seats.filter((seat) => seat.isInside)) {
-    const from = Math.max(lastRead, horizon);
+  for (const { roomId, userId, lastRead, markedFrom, horizon } of seats.filter((seat) => seat.isInside)) {
+    const from = Math.max(markedFrom ?? lastRead, horizon);
     const counts = (byRoom.get(roomId) ?? []).filter(
       ({ sequence, kind, isDeleted, senderId }) => sequence > from && kind !== 'SYSTEM' && !isDeleted && senderId !== userId,
     );

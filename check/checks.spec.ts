@@ -45,7 +45,14 @@ const history = (more: Partial<History>): History => Object.assign(new History()
 /** The faults that were found, once for each violation. */
 const faults = (verdicts: Verdict[]): string[] => verdicts.flatMap(({ fault, violations }) => violations.map(() => fault));
 
-const inside = (userId: string, lastRead = 0) => ({ roomId: ROOM, userId, isInside: true, lastRead, horizon: 0 });
+const inside = (userId: string, lastRead = 0) => ({
+  roomId: ROOM,
+  userId,
+  isInside: true,
+  lastRead,
+  markedFrom: null as number | null,
+  horizon: 0,
+});
 
 describe('the log', () => {
   test('holds what was acknowledged, and says the same', () => {
@@ -176,9 +183,9 @@ describe('what is unread', () => {
     message(4, { senderId: 'ben' }),
     notice(5, 'room.updated', ''),
   ];
-  const told = (unread: number, total: number) =>
+  const told = (unread: number, total: number, markedFrom: number | null = null) =>
     outcome(messages, {
-      seats: [inside('ben', 1)],
+      seats: [{ ...inside('ben', 1), markedFrom }],
       told: [{ roomId: ROOM, userId: 'ben', unread, lastRead: 1 }],
       badges: [{ userId: 'ben', total }],
     });
@@ -187,6 +194,11 @@ describe('what is unread', () => {
     expect(faults(checkUnread(history({}), told(1, 1)))).toEqual([]);
     expect(faults(checkUnread(history({}), told(2, 1)))).toEqual(['drifted']);
     expect(faults(checkUnread(history({}), told(1, 0)))).toEqual(['drifted']);
+  });
+
+  test('begins where somebody marked it, if they did', () => {
+    expect(faults(checkUnread(history({}), told(2, 2, 0)))).toEqual([]);
+    expect(faults(checkUnread(history({}), told(1, 2, 0)))).toEqual(['drifted']);
   });
 
   test('never grows because a position went back', () => {

@@ -27,7 +27,8 @@ async function act(person: Person, roomId: string, dice: number, phase: Phase): 
   if (dice < 0.57) return person.change('edit');
   if (dice < 0.61) return person.change('delete');
   if (dice < 0.69) return person.change('react');
-  if (dice < 0.82) return person.markRead(roomId);
+  if (dice < 0.8) return person.markRead(roomId);
+  if (dice < 0.82) return person.markUnread(roomId);
   if (dice < 0.95) return person.read(roomId);
   if (dice < 0.98) return person.api.disconnect(person.anyNode());
   if (!phase.isSettling) return person.leave(roomId);

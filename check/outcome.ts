@@ -29,6 +29,8 @@ export interface Seat {
   userId: string;
   isInside: boolean;
   lastRead: number;
+  /** Null: what is unread begins where reading ended. */
+  markedFrom: number | null;
   horizon: number;
 }
 
@@ -55,7 +57,7 @@ const MESSAGES = `select room_id as "roomId", sequence::int as sequence, id, sen
     deleted_at is not null as "isDeleted", case when kind = 'SYSTEM' then metadata->>'event' end as event, case when kind = 'SYSTEM' then metadata->>'userId' end as "userId"
   from messages where room_id = any($1) order by room_id, sequence`;
 const SEATS = `select room_id as "roomId", user_id as "userId", status in ('ACTIVE', 'MUTED') as "isInside", last_read_sequence::int as "lastRead",
-    history_from_sequence::int as horizon
+    unread_after_sequence::int as "markedFrom", history_from_sequence::int as horizon
   from participants where room_id = any($1)`;
 
 const MINE = `{ rooms(first: 100) { nodes { id viewer { unreadCount lastReadSequence } } } unread { total } }`;

@@ -140,6 +140,12 @@ export class Person {
     this.history.marks.push({ ...this.record(roomId, call), position });
   }
 
+  /** Something to come back to. */
+  async markUnread(roomId: string): Promise<void> {
+    const fromSequence = this.random.between(1, (this.newest.get(roomId)?.sequence ?? 0) + 1);
+    this.record(roomId, await this.insist(mutation('markUnread', 'id'), { roomId, fromSequence }));
+  }
+
   /** Once, without insisting. */
   async read(roomId: string, node = this.anyNode()): Promise<void> {
     const from = Date.now();

@@ -20,7 +20,7 @@ async function listed(person: Person, filter: object = {}) {
 /** What a room should look like to its people, kept by hand: a message is who said it, null the system. */
 class Model {
   readonly log: { sender: number | null; isDeleted: boolean }[] = [{ sender: null, isDeleted: false }];
-  readonly people = new Map<number, { read: number; horizon: number; isInside: boolean }>();
+  readonly people = new Map<number, { read: number; marked: number | null; horizon: number; isInside: boolean }>();
 
   constructor(readonly kind: string) {}
 
@@ -35,7 +35,7 @@ class Model {
   unread(person: number): number {
     const me = this.people.get(person);
     if (!me?.isInside) return 0;
-    const from = Math.max(me.read, me.horizon);
+    const from = Math.max(Math.min(me.read, me.marked ?? me.read), me.horizon);
     return this.log.slice(from).filter(({ sender, isDeleted }) => sender !== null && sender !== person && !isDeleted).length;
   }
 }
@@ -45,7 +45,7 @@ describe('unread', () => {
     const people = await Promise.all(['ada', 'ben', 'chi'].map((name) => world.person(name)));
     const host = await world.person('Host', 'SERVICE');
     const step = fc.record({
-      what: fc.constantFrom('send', 'send', 'send', 'read', 'delete', 'clear', 'leave', 'add'),
+      what: fc.constantFrom('send', 'send', 'send', 'read', 'mark', 'delete', 'clear', 'leave', 'add'),
       who: fc.nat(2),
       where: fc.nat(1),
       at: fc.nat(40),
@@ -66,7 +66,7 @@ describe('unread', () => {
         );
         const models = kinds.map((kind) => new Model(kind));
         const ids: Map<number, string>[] = kinds.map(() => new Map());
-        for (const model of models) for (const who of [0, 1]) model.people.set(who, { read: 0, horizon: 0, isInside: true });
+        for (const model of models) for (const who of [0, 1]) model.people.set(who, { read: 0, marked: null, horizon: 0, isInside: true });
 
         for (const { what, who, where, at } of steps) {
           const model = models[where]!;
@@ -76,7 +76,7 @@ describe('unread', () => {
           if (what === 'add') {
             if (me?.isInside) continue;
             await world.act(host, 'addParticipant', { roomId, userId: person.id, role: 'CUSTOMER' });
-            model.people.set(who, { read: me?.read ?? model.head, horizon: me?.horizon ?? 0, isInside: true });
+            model.people.set(who, { read: me?.read ?? model.head, marked: me?.marked ?? null, horizon: me?.horizon ?? 0, isInside: true });
             model.notice();
             continue;
           }
@@ -87,9 +87,14 @@ describe('unread', () => {
             expect(message.sequence).toBe(model.head);
             ids[where]!.set(message.sequence, message.id);
             me.read = model.head;
+            me.marked = null;
           } else if (what === 'read') {
             await world.act(person, 'markRead', { roomId, upToSequence: at });
             me.read = Math.max(me.read, Math.min(at, model.head));
+            if (me.marked !== null) me.marked = at >= me.read ? null : Math.max(me.marked, at);
+          } else if (what === 'mark') {
+            await world.act(person, 'markUnread', { roomId, fromSequence: at + 1 });
+            me.marked = at < me.read ? at : null;
           } else if (what === 'clear') {
             await world.act(person, 'clearHistory', { roomId });
             me.horizon = model.head;

@@ -1,6 +1,6 @@
 import { RoomStatus } from '../policy/roles.js';
 import type { RoomKind } from '../rooms/room.entity.js';
-import type { UnreadSummary } from '../rooms/rooms.resolver.js';
+import type { UnreadSummary } from '../rooms/unread.resolver.js';
 import type { InboxRoomChanged } from './inbox-events.js';
 
 /** Somebody's side of a room, as it was last read. */

@@ -5,6 +5,7 @@ import { Bus, recoveredTopic, type Unsubscribe } from '../live/bus/bus.js';
 import { RoomLog, roomTopic, type RoomSignal } from '../live/log.js';
 import { PresenceWatch } from '../presence/presence-watch.service.js';
 import { inboxListings, unreadByRoom } from '../rooms/rooms.queries.js';
+import { OwnSideChanged, ReceiptAdvanced } from '../timeline/read-position.js';
 import { accessTopic } from '../timeline/timeline.service.js';
 import { InboxRoomChanged, InboxRoomLost } from './inbox-events.js';
 import { type KnownSeat, roomsMissed, seatsOf } from './inbox.queries.js';
@@ -114,11 +115,11 @@ export class Inboxes implements OnModuleInit, OnModuleDestroy {
     void room.unsubscribe.then((unsubscribe) => unsubscribe());
   }
 
-  /** A message is for everybody in the room; a read position only for the person's own inbox. */
+  /** A message is for everybody in the room; what somebody has read, or marked as unread, only for their own inbox. */
   private hear(roomId: string, signal: RoomSignal): void {
     const room = this.rooms.get(roomId);
     if (!room) return;
-    const isTheirs = 'state' in signal && signal.state.position !== undefined;
+    const isTheirs = 'state' in signal && (signal.state instanceof ReceiptAdvanced || signal.state instanceof OwnSideChanged);
     if ('entries' in signal || (isTheirs && [...room.streams].some((stream) => stream.userId === signal.state.userId)))
       this.change(roomId, false);
   }

@@ -13,6 +13,7 @@ import { ParticipantRole, ParticipantStatus } from '../policy/roles.js';
   'participants_muted_check',
   'participants_positions_check',
   'participants_preferences_check',
+  'participants_unread_check',
 )
 export class Participant {
   @Field(() => ID)
@@ -43,6 +44,10 @@ export class Participant {
   @Field(() => Int, { description: 'Everything up to this sequence has reached one of their devices.' })
   @Column('bigint', { default: 0 })
   lastDeliveredSequence: number;
+
+  /** Where they marked messages that they had read as unread again. Theirs alone: the others are told `lastReadSequence`. */
+  @Column('bigint', { nullable: true })
+  unreadAfterSequence: number | null;
 
   /** Messages up to this sequence are hidden from them: they cleared their history, or joined later. */
   @Column('bigint', { default: 0 })

@@ -91,6 +91,14 @@ export class MarkReadInput extends RoomInput {
 }
 
 @InputType()
+export class MarkUnreadInput extends RoomInput {
+  @Field(() => Int, { description: 'Its `sequence`. What I have not read is unread anyway: one beyond that takes an earlier mark back.' })
+  @Min(1)
+  @Max(MAX_SEQUENCE)
+  fromSequence: number;
+}
+
+@InputType()
 export class MarkDeliveredInput extends RoomInput {
   @Field(() => Int, { description: 'Everything up to this sequence has reached a device.' })
   @Min(0)

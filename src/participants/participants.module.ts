@@ -23,6 +23,6 @@ import { SeatRules } from './seat-rules.js';
     ParticipantsResolver,
     { provide: APP_GUARD, useClass: PermissionGuard },
   ],
-  exports: [Memberships, MembershipsLoader, ParticipantsService, SeatRules, TimelineModule, UsersModule],
+  exports: [Memberships, MembershipsLoader, ParticipantsService, PositionsService, SeatRules, TimelineModule, UsersModule],
 })
 export class ParticipantsModule {}

@@ -13,6 +13,7 @@ interface ParticipantRow {
   muted_until: Date | null;
   last_read_sequence: number;
   last_delivered_sequence: number;
+  unread_after_sequence: number | null;
   history_from_sequence: number;
   notification_preferences: Record<string, unknown>;
   joined_at: Date;
@@ -29,6 +30,7 @@ const toParticipant = (row: ParticipantRow): Participant =>
     mutedUntil: row.status === 'MUTED' ? row.muted_until : null,
     lastReadSequence: row.last_read_sequence,
     lastDeliveredSequence: row.last_delivered_sequence,
+    unreadAfterSequence: row.unread_after_sequence,
     historyFromSequence: row.history_from_sequence,
     notificationPreferences: row.notification_preferences,
     joinedAt: row.joined_at,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { notFound, ParleyError } from '../common/errors.js';
 import { run } from '../database/sql.js';
-import { HistoryCleared, ReceiptAdvanced } from '../timeline/read-position.js';
+import { HistoryCleared, OwnSideChanged, ReceiptAdvanced } from '../timeline/read-position.js';
 import { Timeline } from '../timeline/timeline.service.js';
 import type { Membership } from './membership.js';
 import { Memberships } from './memberships.service.js';
@@ -13,32 +13,46 @@ import { findParticipant } from './participants.queries.js';
 interface Position {
   last_read_sequence: number;
   last_delivered_sequence: number;
+  /** For the others; what was marked as unread and is read again changes nothing for them. */
+  advanced: boolean;
   moved: boolean;
 }
 
 /**
- * Moves a position forward, never back, never past the newest message, and writes down the act of reading. One statement; the
- * row lock makes the later of two racing calls see the earlier one.
+ * Moves a position forward, never back, never past the newest message, and writes down the act of reading. What was marked as unread is
+ * read up to there. One statement; the row lock makes the later of two racing calls see the earlier one.
  */
 const MARK = {
   name: 'mark',
   text: `
 with target as materialized (
-  select p.room_id, p.user_id, p.last_read_sequence as had_read, p.last_delivered_sequence as had_delivered, least($3::bigint, r.last_sequence) as upto
+  select p.room_id, p.user_id, p.last_read_sequence as had_read, p.last_delivered_sequence as had_delivered,
+    p.unread_after_sequence as had_marked, least($3::bigint, r.last_sequence) as upto
   from participants p join rooms r on r.id = p.room_id
   where p.room_id = $1 and p.user_id = $2 and p.status in ('ACTIVE', 'MUTED') for no key update of p
 ), moved as (
   update participants p set last_read_sequence = case when $4 then greatest(t.had_read, t.upto) else t.had_read end,
-    last_delivered_sequence = greatest(t.had_delivered, t.upto)
-  from target t where p.room_id = t.room_id and p.user_id = t.user_id and t.upto > case when $4 then t.had_read else t.had_delivered end
+    last_delivered_sequence = greatest(t.had_delivered, t.upto),
+    unread_after_sequence = case when not $4 or t.upto <= t.had_marked then t.had_marked when t.upto < t.had_read and t.had_marked is not null then t.upto end
+  from target t where p.room_id = t.room_id and p.user_id = t.user_id
+    and t.upto > case when $4 then coalesce(t.had_marked, t.had_read) else t.had_delivered end
   returning p.last_read_sequence, p.last_delivered_sequence
 ), receipted as (
   insert into read_receipts (room_id, user_id, up_to_sequence)
   select room_id, user_id, upto from target where $4 and upto > had_read on conflict do nothing
 )
 select coalesce(m.last_read_sequence, t.had_read) as last_read_sequence,
-  coalesce(m.last_delivered_sequence, t.had_delivered) as last_delivered_sequence, m.last_read_sequence is not null as moved
+  coalesce(m.last_delivered_sequence, t.had_delivered) as last_delivered_sequence, m.last_read_sequence is not null as moved,
+  t.upto > case when $4 then t.had_read else t.had_delivered end as advanced
 from target t left join moved m on true`,
+};
+
+/** Behind the read position, which stays: ticks never go back. Where that does not reach, everything is unread already. */
+const MARK_UNREAD = {
+  name: 'mark_unread',
+  text: `
+update participants set unread_after_sequence = case when $3::bigint <= last_read_sequence then $3 - 1 end
+where room_id = $1 and user_id = $2 and status in ('ACTIVE', 'MUTED') returning user_id`,
 };
 
 const CLEAR = {
@@ -67,10 +81,19 @@ export class PositionsService {
   async mark(me: Membership, what: 'read' | 'delivered', upToSequence: number): Promise<Participant> {
     const [position] = await run<Position>(this.dataSource, MARK, [me.roomId, me.userId, upToSequence, what === 'read']);
     if (!position) throw notFound();
-    if (position.moved) {
+    if (position.advanced) {
       this.timeline.notice(me.roomId, new ReceiptAdvanced(me.userId, position.last_read_sequence, position.last_delivered_sequence));
+    } else if (position.moved) {
+      this.timeline.notice(me.roomId, new OwnSideChanged(me.userId));
     }
     return this.own(me);
+  }
+
+  /** From this message on the room counts as unread, for this person alone, until they have read it again or speak. */
+  async markUnread(me: Membership, fromSequence: number): Promise<void> {
+    const marked = await run(this.dataSource, MARK_UNREAD, [me.roomId, me.userId, fromSequence]);
+    if (marked.length === 0) throw notFound();
+    this.timeline.notice(me.roomId, new OwnSideChanged(me.userId));
   }
 
   /** Hides what there is from this person only. */

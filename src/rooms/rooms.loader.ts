@@ -30,11 +30,18 @@ export class RoomViewer {
   can: Action[];
 
   @Field(() => Int, {
-    description: 'By others, not deleted, no notices, behind my position: exact up to 999; 1,000 means that many or more.',
+    description:
+      'By others, not deleted, no notices, behind my position or from where I marked it as unread: exact up to 999; 1,000 means that many or more.',
   })
   unreadCount: number;
 
-  @Field(() => Int, { description: 'I have read everything up to this sequence.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The first message that counts as unread: where a divider belongs, and where to begin reading. Null while there is none.',
+  })
+  firstUnreadSequence: number | null;
+
+  @Field(() => Int, { description: 'I have read everything up to this sequence. `markUnread` leaves it where it is.' })
   lastReadSequence: number;
 
   @Field(() => GraphQLJSONObject, { description: 'What `updateNotificationPreferences` was given: level, channels, silentUntil.' })
@@ -55,6 +62,7 @@ function toRoomViewer(row: ViewerRow, viewer: Viewer, now: Date): RoomViewer {
     mutedUntil: standing?.mutedUntil ?? null,
     can: (membership?.actions() ?? []).filter((action) => row.hold_count === 0 || !REFUSED_WHILE_HELD.has(action)),
     unreadCount: isInside ? row.unread : 0,
+    firstUnreadSequence: isInside ? row.first_unread : null,
     lastReadSequence: isInside ? (row.last_read_sequence ?? 0) : 0,
     notificationPreferences: (isInside && row.notification_preferences) || {},
     horizon: membership?.horizon ?? Number.MAX_SAFE_INTEGER,

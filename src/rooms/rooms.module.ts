@@ -10,6 +10,7 @@ import { ParticipantChangedResolver, RoomChangedResolver, RoomEventsResolver } f
 import { RoomsLoader } from './rooms.loader.js';
 import { LastMessageResolver, RoomsResolver } from './rooms.resolver.js';
 import { RoomsService } from './rooms.service.js';
+import { UnreadResolver } from './unread.resolver.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Room]), ParticipantsModule],
@@ -19,6 +20,7 @@ import { RoomsService } from './rooms.service.js';
     RoomDirectory,
     RoomsLoader,
     RoomsResolver,
+    UnreadResolver,
     LastMessageResolver,
     RoomEventsResolver,
     ParticipantChangedResolver,

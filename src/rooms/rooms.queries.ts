@@ -57,13 +57,16 @@ const COLUMNS = `r.id, r.code, r.kind, r.visibility, r.status, r.title, r.title_
   r.revision, r.last_message_preview, r.last_message_kind, r.last_message_sender_id, r.last_message_at, r.last_activity_at, r.is_sensitive,
   r.hold_count, r.created_by, r.created_at`;
 
-/** What of a message counts as unread for participant p: by others, not deleted, not a notice, later than they have read or may see. */
-const COUNTS = `m.room_id = p.room_id and m.sequence > greatest(p.last_read_sequence, p.history_from_sequence)
+/** Up to here nothing is unread for participant p: they have read it and not marked it as unread since, or may not see it. */
+const READ_UP_TO = 'greatest(coalesce(p.unread_after_sequence, p.last_read_sequence), p.history_from_sequence)';
+
+/** What of a message counts as unread for participant p: by others, not deleted, not a notice, and later than that. */
+const COUNTS = `m.room_id = p.room_id and m.sequence > ${READ_UP_TO}
   and m.kind <> 'SYSTEM' and m.deleted_at is null and m.sender_id is distinct from p.user_id`;
 
 /** Derived, never counted: a range of the primary key that starts at the position. Nothing where that is the head, 1,000 at most. */
-const UNREAD = `case when r.last_sequence <= greatest(p.last_read_sequence, p.history_from_sequence) then 0
-  else (select count(*) from (select 1 from messages m where ${COUNTS} order by m.sequence limit 1000) counted) end`;
+const UNREAD = `(select count(*) as unread, min(sequence) as first_unread from (
+    select m.sequence from messages m where r.last_sequence > ${READ_UP_TO} and ${COUNTS} order by m.sequence limit 1000) counted)`;
 
 /** A viewer's side of a room. */
 export interface ViewerRow extends MembershipRow {
@@ -72,10 +75,11 @@ export interface ViewerRow extends MembershipRow {
   notification_preferences: Record<string, unknown> | null;
   hold_count: number;
   unread: number;
+  first_unread: number | null;
 }
 
 const VIEWER = `r.id as room_id, r.status as room_status, r.is_sensitive, r.hold_count, p.role, p.status as participant_status, p.muted_until,
-  p.history_from_sequence, p.last_read_sequence, p.last_delivered_sequence, p.notification_preferences`;
+  p.history_from_sequence, p.last_read_sequence, p.last_delivered_sequence, p.notification_preferences, mine.unread, mine.first_unread`;
 
 type ViewerColumns = Omit<ViewerRow, 'status'> & { participant_status: ParticipantStatus | null };
 
@@ -83,8 +87,8 @@ const toViewerRow = (row: ViewerColumns): ViewerRow => ({ ...row, status: row.pa
 
 const VIEWERS = {
   name: 'room_viewers',
-  text: `select ${VIEWER}, case when p.user_id is null then 0 else ${UNREAD} end as unread
-    from rooms r left join participants p on p.room_id = r.id and p.user_id = $2 where r.id = any($1) and r.deleted_at is null`,
+  text: `select ${VIEWER} from rooms r left join participants p on p.room_id = r.id and p.user_id = $2 cross join lateral ${UNREAD} mine
+    where r.id = any($1) and r.deleted_at is null`,
 };
 
 export async function viewersOf(connection: Connection, roomIds: readonly string[], userId: string): Promise<ViewerRow[]> {
@@ -105,12 +109,12 @@ with page as materialized (
   select p.room_id, r.last_activity_at from participants p join rooms r on r.id = p.room_id
   where p.user_id = $1 and p.status in ('ACTIVE', 'MUTED') and r.deleted_at is null and r.status = any($2)
     and ($3::text[] is null or r.kind = any($3)) and ($4::text is null or r.title ilike $4)
-    and (not $5 or (r.last_sequence > p.last_read_sequence and exists (select 1 from messages m where ${COUNTS})))
+    and (not $5 or (r.last_sequence > ${READ_UP_TO} and exists (select 1 from messages m where ${COUNTS})))
     and ($6::timestamptz is null or (r.last_activity_at, r.id) < ($6, $7::uuid))
   order by r.last_activity_at desc, r.id desc limit $8
 )
-select ${COLUMNS}, ${VIEWER}, ${UNREAD} as unread
-from page join rooms r on r.id = page.room_id join participants p on p.room_id = r.id and p.user_id = $1
+select ${COLUMNS}, ${VIEWER}
+from page join rooms r on r.id = page.room_id join participants p on p.room_id = r.id and p.user_id = $1 cross join lateral ${UNREAD} mine
 order by r.last_activity_at desc, r.id desc`,
 };
 
@@ -149,8 +153,8 @@ export async function myRooms(
 
 const INBOX = {
   name: 'inbox_listings',
-  text: `select p.user_id, ${COLUMNS}, ${VIEWER}, ${UNREAD} as unread
-    from rooms r join participants p on p.room_id = r.id
+  text: `select p.user_id, ${COLUMNS}, ${VIEWER}
+    from rooms r join participants p on p.room_id = r.id cross join lateral ${UNREAD} mine
     where r.id = any($1) and p.user_id = any($2) and p.status in ('ACTIVE', 'MUTED') and r.deleted_at is null`,
 };
 
@@ -202,9 +206,9 @@ export async function roomWith(connection: Connection, userId: string, others: s
 
 const UNREAD_BY_KIND = {
   name: 'unread_by_kind',
-  text: `select r.kind, sum(${UNREAD})::int as count from participants p join rooms r on r.id = p.room_id
+  text: `select r.kind, sum(mine.unread)::int as count from participants p join rooms r on r.id = p.room_id cross join lateral ${UNREAD} mine
     where p.user_id = $1 and p.status in ('ACTIVE', 'MUTED') and r.deleted_at is null and r.status <> 'ARCHIVED'
-      and r.last_sequence > greatest(p.last_read_sequence, p.history_from_sequence)
+      and r.last_sequence > ${READ_UP_TO}
     group by r.kind`,
 };
 
@@ -213,7 +217,8 @@ export const unreadByKind = (connection: Connection, userId: string) =>
 
 const UNREAD_BY_ROOM = {
   name: 'unread_by_room',
-  text: `select p.room_id, r.kind, p.last_read_sequence, ${UNREAD} as unread from participants p join rooms r on r.id = p.room_id
+  text: `select p.room_id, r.kind, p.last_read_sequence, mine.unread from participants p join rooms r on r.id = p.room_id
+    cross join lateral ${UNREAD} mine
     where p.user_id = $1 and p.status in ('ACTIVE', 'MUTED') and r.deleted_at is null and r.status <> 'ARCHIVED'`,
 };
 
@@ -234,11 +239,11 @@ with sample as materialized (
   join rooms r on r.id = p.room_id
   where p.status in ('ACTIVE', 'MUTED') and r.deleted_at is null and r.last_sequence <= 2000 limit 20
 ), counts as (
-  select ${UNREAD} as derived,
+  select mine.unread as derived,
     (select least(1000, count(*) filter (where m.kind <> 'SYSTEM' and m.deleted_at is null and m.sender_id is distinct from p.user_id
-        and m.sequence > p.last_read_sequence and m.sequence > p.history_from_sequence))
+        and (m.sequence > p.last_read_sequence or m.sequence > p.unread_after_sequence) and m.sequence > p.history_from_sequence))
       from messages m where m.room_id = p.room_id) as counted
-  from sample p join rooms r on r.id = p.room_id
+  from sample p join rooms r on r.id = p.room_id cross join lateral ${UNREAD} mine
 )
 select count(*)::int as checked, count(*) filter (where derived <> counted)::int as wrong from counts`,
 };

@@ -1,18 +1,4 @@
-import {
-  Args,
-  ArgsType,
-  Context,
-  Field,
-  ID,
-  Info,
-  Int,
-  Mutation,
-  ObjectType,
-  Parent,
-  Query,
-  ResolveField,
-  Resolver,
-} from '@nestjs/graphql';
+import { Args, ArgsType, Context, Field, ID, Info, Mutation, ObjectType, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { ArrayMaxSize, ArrayMinSize } from 'class-validator';
 import type { GraphQLResolveInfo } from 'graphql';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
@@ -49,24 +35,6 @@ export class RoomConnection extends Connection(Room) {}
 
 @ObjectType({ description: 'A page of public rooms.' })
 export class PublicRoomConnection extends Connection(PublicRoom) {}
-
-@ObjectType({ description: 'Unread messages in all my rooms of one kind.' })
-export class UnreadOfKind {
-  @Field(() => RoomKind)
-  kind: RoomKind;
-
-  @Field(() => Int)
-  count: number;
-}
-
-@ObjectType({ description: 'What I have not read, derived from my positions at this moment. Archived rooms are left out.' })
-export class UnreadSummary {
-  @Field(() => Int, { description: 'Each room counts up to 1,000.' })
-  total: number;
-
-  @Field(() => [UnreadOfKind], { description: 'Per kind of room; kinds without unread messages are left out.' })
-  byKind: UnreadOfKind[];
-}
 
 @ArgsType()
 class RoomWithArgs {
@@ -128,12 +96,6 @@ export class RoomsResolver {
   @Query(() => Room, { nullable: true, description: 'The room in which exactly these people and I are, the latest if there are several.' })
   roomWith(@CurrentViewer() viewer: Viewer, @Args() { userIds, kind }: RoomWithArgs) {
     return this.directory.with(viewer, userIds, kind ?? null);
-  }
-
-  @SignedIn()
-  @Query(() => UnreadSummary, { description: 'How much I have not read, for a badge.' })
-  unread(@CurrentViewer() viewer: Viewer) {
-    return this.directory.unread(viewer);
   }
 
   @SignedIn()

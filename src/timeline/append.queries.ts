@@ -107,7 +107,7 @@ with input as (
   from placed where sender_id is not null group by room_id, sender_id
 ), positioned as (
   update participants p set last_read_sequence = greatest(p.last_read_sequence, s.latest),
-    last_delivered_sequence = greatest(p.last_delivered_sequence, s.latest)
+    last_delivered_sequence = greatest(p.last_delivered_sequence, s.latest), unread_after_sequence = null
   from spoken s where p.room_id = s.room_id and p.user_id = s.sender_id
 ), receipted as (
   insert into read_receipts (room_id, user_id, up_to_sequence)

@@ -9,6 +9,13 @@ export class HistoryCleared implements PassingState {
   ) {}
 }
 
+/** What somebody alone sees of a room has changed: their inboxes tell them, and nobody else hears of it. */
+export class OwnSideChanged implements PassingState {
+  readonly isPrivate = true;
+
+  constructor(readonly userId: string) {}
+}
+
 @ObjectType({
   description:
     'How far somebody has read. Positions are state, not history: a stream tells the present ones when it goes live, then each advance.',

@@ -5,7 +5,7 @@ import { type LogPage, type Reader, RoomLog, type RoomSignal } from '../live/log
 import { TypingChanged } from '../live/typing-changed.js';
 import { reviveEntry } from './entry.js';
 import { readLog } from './log.queries.js';
-import { HistoryCleared, ReceiptAdvanced } from './read-position.js';
+import { HistoryCleared, OwnSideChanged, ReceiptAdvanced } from './read-position.js';
 
 const POSITIONS = {
   name: 'positions_in',
@@ -46,6 +46,7 @@ export class TimelineLog extends RoomLog {
       return { state: new TypingChanged(userId, isTyping) };
     }
     if (signal.state.hidesUpTo !== undefined) return { state: new HistoryCleared(signal.state.userId, signal.state.hidesUpTo) };
+    if ('isPrivate' in signal.state) return { state: new OwnSideChanged(signal.state.userId) };
     const { userId, lastReadSequence, lastDeliveredSequence } = signal.state as ReceiptAdvanced;
     return { state: new ReceiptAdvanced(userId, lastReadSequence, lastDeliveredSequence) };
   }

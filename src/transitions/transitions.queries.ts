@@ -108,7 +108,8 @@ const READ_OWN = {
   name: 'read_own_step',
   text: `
 with moved as (
-  update participants set last_read_sequence = $3, last_delivered_sequence = greatest(last_delivered_sequence, $3)
+  update participants set last_read_sequence = $3, last_delivered_sequence = greatest(last_delivered_sequence, $3),
+    unread_after_sequence = null
   where room_id = $1 and user_id = $2 and status in ('ACTIVE', 'MUTED') and last_read_sequence < $3 returning room_id, user_id, last_delivered_sequence
 ), receipted as (
   insert into read_receipts (room_id, user_id, up_to_sequence) select room_id, user_id, $3 from moved on conflict do nothing

@@ -80,7 +80,11 @@ export const OPERATIONS = {
   ],
   'message.readRevisions': [revisionsOf('ownMessage')],
   'message.readRevisions of another': [revisionsOf('othersMessage')],
-  'message.markRead': [mutation('markRead', () => ({ upToSequence: 1 })), mutation('markDelivered', () => ({ upToSequence: 1 }))],
+  'message.markRead': [
+    mutation('markRead', () => ({ upToSequence: 1 })),
+    mutation('markUnread', () => ({ fromSequence: 1 })),
+    mutation('markDelivered', () => ({ upToSequence: 1 })),
+  ],
   'history.clear': [mutation('clearHistory')],
   'payment.initiate': [mutation('initiatePayment', ({ active }) => ({ payeeId: active, amountMinor: 100, currency: 'EUR' }))],
   'dispute.open': [mutation('openDispute', ({ opposite }) => ({ against: opposite, reason: 'OTHER', desired: 'OTHER' }))],

@@ -195,6 +195,7 @@ export const ROOT_FIELDS: Record<string, Row> = {
   makeJobOffer: (of) => ({ input: { jobId: of.job, amountMinor: 100 } }),
   markDelivered: (of) => ({ input: { roomId: of.room, upToSequence: 1 } }),
   markRead: (of) => ({ input: { roomId: of.room, upToSequence: 1 } }),
+  markUnread: (of) => ({ input: { roomId: of.room, fromSequence: 1 } }),
   muteParticipant: (of) => ({ input: { roomId: of.room, userId: of.person, reason: 'because', until: '2100-01-01T00:00:00.000Z' } }),
   openDispute: (of) => ({
     input: { roomId: of.room, against: of.person, messageIds: [of.message], contextKind: 'ORDER', contextId: of.order, ...CLAIM },
