@@ -197,6 +197,7 @@ test('a plan that PostgreSQL made while the tables were small looks each draft u
     'Scan using messages_id_key',
     'Scan using participants_pkey',
     'Scan using rooms_pkey',
+    'Scan using users_pkey',
   ]);
 });
 

@@ -18,8 +18,8 @@ export interface LogEntry {
 /** What passes and leaves no trace in the log: read positions, typing, presence. */
 export interface PassingState {
   readonly userId: string;
-  /** For read positions: a listener that already knows a later one is not told. */
-  readonly position?: number;
+  /** Of what only grows: a listener that knows all of them already, or later ones, is not told. */
+  readonly positions?: readonly number[];
   /** For a change of one person's own view: from now on messages up to here are hidden from them. Nobody is told. */
   readonly hidesUpTo?: number;
   /** For what ends by itself unless it is renewed in time: what it then becomes. Null: it has ended. */

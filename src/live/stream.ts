@@ -46,7 +46,7 @@ export class RoomStream implements ReadyStream<StreamItem>, HubListener {
   /** In force since the first look at the log: a loss that is older has been made good since. */
   private accessSince = 0;
   private overflowed = false;
-  private readonly knownPositions = new Map<string, number>();
+  private readonly knownPositions = new Map<string, readonly number[]>();
 
   /** @param after the last revision that the reader knows; null: from now on */
   constructor(
@@ -214,10 +214,11 @@ export class RoomStream implements ReadyStream<StreamItem>, HubListener {
 
   /** The positions that were read at the start may be newer than a notice that was on its way. */
   private isNews(state: PassingState): boolean {
-    if (state.position === undefined) return true;
-    const known = this.knownPositions.get(state.userId) ?? -1;
-    if (state.position <= known) return false;
-    this.knownPositions.set(state.userId, state.position);
+    if (!state.positions) return true;
+    const known = this.knownPositions.get(state.userId) ?? [];
+    const latest = state.positions.map((position, at) => Math.max(position, known[at] ?? -1));
+    if (latest.every((position, at) => position === known[at])) return false;
+    this.knownPositions.set(state.userId, latest);
     return true;
   }
 

@@ -55,7 +55,9 @@ export class MessageFieldsResolver {
     return MessageStatus.SENT;
   }
 
-  @ResolveField(() => [MessageReader], { description: 'Who has read it, in the order in which they did; the sender is not counted.' })
+  @ResolveField(() => [MessageReader], {
+    description: 'Who has read it, in the order in which they did, without the sender and those who hide it.',
+  })
   readBy(message: Message, _: unknown, context: RequestContext) {
     return this.loader.readers(context, message);
   }

@@ -20,7 +20,7 @@ registerEnumType(MessageStatus, {
   valuesMap: {
     SENT: { description: 'Stored, and in its place for good.' },
     DELIVERED: { description: 'It has reached a device of everybody.' },
-    READ: { description: 'Everybody has read it.' },
+    READ: { description: 'Everybody has read it. Who hides their reading leaves it at DELIVERED.' },
     FAILED: { description: 'Accepted, then refused by a later check.' },
   },
 });

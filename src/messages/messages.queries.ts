@@ -120,12 +120,13 @@ const READERS = {
   text: `select k.message_id, p.user_id, first.at
     from unnest($1::uuid[], $2::bigint[], $3::uuid[]) k(room_id, sequence, message_id)
     join participants p on p.room_id = k.room_id and p.last_read_sequence >= k.sequence
+    join users u on u.id = p.user_id and not u.is_reading_hidden
     cross join lateral (select r.at from read_receipts r where r.room_id = p.room_id and r.user_id = p.user_id
       and r.up_to_sequence >= k.sequence order by r.up_to_sequence limit 1) first
     order by first.at, p.user_id`,
 };
 
-/** Who has read which message, and when: the first act of reading that reached it. */
+/** Who has read which message, and when: the first act of reading that reached it. Not those who hide it. */
 export const readersOf = (connection: Connection, messages: readonly Message[]) =>
   run<{ message_id: string; user_id: string; at: Date }>(connection, READERS, [
     messages.map((message) => message.roomId),

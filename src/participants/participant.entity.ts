@@ -37,7 +37,10 @@ export class Participant {
   @Column('timestamptz', { nullable: true })
   mutedUntil: Date | null;
 
-  @Field(() => Int, { description: 'They have read everything up to this sequence.' })
+  @Field(() => Int, {
+    description:
+      "They have read everything up to this sequence; 0 while they hide it. One's own is in the answer of `markRead`, and in `Room.viewer`.",
+  })
   @Column('bigint', { default: 0 })
   lastReadSequence: number;
 

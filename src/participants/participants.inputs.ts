@@ -107,6 +107,12 @@ export class MarkDeliveredInput extends RoomInput {
 }
 
 @InputType()
+export class UpdateReceiptsInput {
+  @Field(() => Boolean, { description: 'True: nobody sees what I have read, also earlier; that it was delivered, they do.' })
+  isHidden: boolean;
+}
+
+@InputType()
 export class ClearHistoryInput extends RoomInput {
   @Field(() => Int, { nullable: true, description: 'Hide everything up to this sequence from me. Absent: everything there is.' })
   @IsOptional()

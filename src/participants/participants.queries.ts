@@ -19,16 +19,21 @@ interface ParticipantRow {
   joined_at: Date;
   left_at: Date | null;
   left_reason: string | null;
+  is_reading_hidden: boolean;
 }
 
-const toParticipant = (row: ParticipantRow): Participant =>
+/** The columns of a `ParticipantRow`. */
+const COLUMNS = 'participants.*, (select u.is_reading_hidden from users u where u.id = participants.user_id) as is_reading_hidden';
+
+/** As everybody sees them, unless it is for themselves. */
+const toParticipant = (row: ParticipantRow, isForThemselves = false): Participant =>
   Object.assign(new Participant(), {
     roomId: row.room_id,
     userId: row.user_id,
     role: row.role,
     status: row.status,
     mutedUntil: row.status === 'MUTED' ? row.muted_until : null,
-    lastReadSequence: row.last_read_sequence,
+    lastReadSequence: row.is_reading_hidden && !isForThemselves ? 0 : row.last_read_sequence,
     lastDeliveredSequence: row.last_delivered_sequence,
     unreadAfterSequence: row.unread_after_sequence,
     historyFromSequence: row.history_from_sequence,
@@ -38,7 +43,7 @@ const toParticipant = (row: ParticipantRow): Participant =>
     leftReason: row.left_reason,
   });
 
-const FIND = { name: 'participant', text: 'select * from participants where room_id = $1 and user_id = $2' };
+const FIND = { name: 'participant', text: `select ${COLUMNS} from participants where room_id = $1 and user_id = $2` };
 
 export async function findParticipant(connection: Connection, roomId: string, userId: string): Promise<Participant | null> {
   if (!isId(userId)) return null;
@@ -46,14 +51,20 @@ export async function findParticipant(connection: Connection, roomId: string, us
   return row ? toParticipant(row) : null;
 }
 
+/** Somebody's own seat, with what they hide from the others. */
+export async function findOwnSeat(connection: Connection, roomId: string, userId: string): Promise<Participant | null> {
+  const [row] = await run<ParticipantRow>(connection, FIND, [roomId, userId]);
+  return row ? toParticipant(row, true) : null;
+}
+
 /** Everybody of many rooms in one statement, in the order in which they joined. */
 export async function participantsOf(connection: Connection, roomIds: readonly string[]): Promise<Participant[]> {
   const rows = await run<ParticipantRow>(
     connection,
-    { name: 'participants_of', text: 'select * from participants where room_id = any($1) order by joined_at, user_id' },
+    { name: 'participants_of', text: `select ${COLUMNS} from participants where room_id = any($1) order by joined_at, user_id` },
     [roomIds],
   );
-  return rows.map(toParticipant);
+  return rows.map((row) => toParticipant(row));
 }
 
 /**
@@ -69,7 +80,7 @@ from rooms r where r.id = $1
 on conflict (room_id, user_id) do update set role = excluded.role, joined_at = now(), left_at = null, left_reason = null,
   status = case when participants.muted_until > now() then 'MUTED' else 'ACTIVE' end,
   muted_until = case when participants.muted_until > now() and participants.muted_until < 'infinity' then participants.muted_until end, history_from_sequence = greatest(participants.history_from_sequence, excluded.history_from_sequence)
-returning *`,
+returning ${COLUMNS}`,
 };
 
 export async function seat(
@@ -88,7 +99,7 @@ const SET_STATUS = {
 update participants set status = $3, left_reason = $5,
   muted_until = case when $3 = 'LEFT' and status = 'MUTED' then coalesce(muted_until, 'infinity') else $4 end,
   left_at = case when $3 in ('LEFT', 'BLOCKED') then now() end
-where room_id = $1 and user_id = $2 returning *`,
+where room_id = $1 and user_id = $2 returning ${COLUMNS}`,
 };
 
 export async function setStatus(
@@ -105,7 +116,7 @@ export async function setStatus(
 export async function setRole(manager: EntityManager, participant: Participant, role: ParticipantRole): Promise<Participant> {
   const [row] = await run<ParticipantRow>(
     manager,
-    { name: 'set_participant_role', text: 'update participants set role = $3 where room_id = $1 and user_id = $2 returning *' },
+    { name: 'set_participant_role', text: `update participants set role = $3 where room_id = $1 and user_id = $2 returning ${COLUMNS}` },
     [participant.roomId, participant.userId, role],
   );
   return row ? toParticipant(row) : participant;

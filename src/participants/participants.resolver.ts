@@ -1,4 +1,4 @@
-import { Args, Mutation, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Mutation, ResolveField, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
 import { Clock } from '../common/clock.js';
 import { Requires, SignedIn } from '../policy/permission.decorators.js';
@@ -21,6 +21,7 @@ import {
   UnblockParticipantInput,
   UnmuteParticipantInput,
   UpdateNotificationPreferencesInput,
+  UpdateReceiptsInput,
 } from './participants.inputs.js';
 import { ParticipantsService } from './participants.service.js';
 import { Me } from './permission.guard.js';
@@ -121,6 +122,20 @@ export class ParticipantsResolver {
   @Mutation(() => Participant, { description: 'Everything up to a sequence has reached a device of mine. Monotone and idempotent.' })
   markDelivered(@Me() me: Membership, @Args('input') input: MarkDeliveredInput) {
     return this.positions.mark(me, 'delivered', input.upToSequence);
+  }
+
+  @SignedIn()
+  @Mutation(() => User, {
+    description:
+      'Hides in all rooms how far I have read, or shows it again: in ticks, `readBy`, positions and events. My own unread counts do not change.',
+  })
+  async updateReceipts(
+    @CurrentViewer() viewer: Viewer,
+    @Args('input') { isHidden }: UpdateReceiptsInput,
+    @Context() context: RequestContext,
+  ): Promise<User | undefined> {
+    await this.positions.hideReading(viewer.userId, isHidden);
+    return this.users.load(context, viewer.userId);
   }
 
   @Requires('history.clear')

@@ -8,15 +8,22 @@ import type { Membership } from './membership.js';
 import { Memberships } from './memberships.service.js';
 import type { Participant } from './participant.entity.js';
 import type { UpdateNotificationPreferencesInput } from './participants.inputs.js';
-import { findParticipant } from './participants.queries.js';
+import { findOwnSeat } from './participants.queries.js';
 
 interface Position {
   last_read_sequence: number;
   last_delivered_sequence: number;
-  /** For the others; what was marked as unread and is read again changes nothing for them. */
+  is_reading_hidden: boolean;
+}
+
+interface Mark extends Position {
+  /** For the others: what is hidden from them, or was marked as unread and is read again, changes nothing there. */
   advanced: boolean;
   moved: boolean;
 }
+
+const receiptOf = (userId: string, position: Position): ReceiptAdvanced =>
+  new ReceiptAdvanced(userId, position.last_read_sequence, position.last_delivered_sequence, position.is_reading_hidden);
 
 /**
  * Moves a position forward, never back, never past the newest message, and writes down the act of reading. What was marked as unread is
@@ -27,8 +34,8 @@ const MARK = {
   text: `
 with target as materialized (
   select p.room_id, p.user_id, p.last_read_sequence as had_read, p.last_delivered_sequence as had_delivered,
-    p.unread_after_sequence as had_marked, least($3::bigint, r.last_sequence) as upto
-  from participants p join rooms r on r.id = p.room_id
+    p.unread_after_sequence as had_marked, least($3::bigint, r.last_sequence) as upto, u.is_reading_hidden
+  from participants p join rooms r on r.id = p.room_id join users u on u.id = p.user_id
   where p.room_id = $1 and p.user_id = $2 and p.status in ('ACTIVE', 'MUTED') for no key update of p
 ), moved as (
   update participants p set last_read_sequence = case when $4 then greatest(t.had_read, t.upto) else t.had_read end,
@@ -43,7 +50,8 @@ with target as materialized (
 )
 select coalesce(m.last_read_sequence, t.had_read) as last_read_sequence,
   coalesce(m.last_delivered_sequence, t.had_delivered) as last_delivered_sequence, m.last_read_sequence is not null as moved,
-  t.upto > case when $4 then t.had_read else t.had_delivered end as advanced
+  t.upto > case when $4 and not t.is_reading_hidden then t.had_read else t.had_delivered end as advanced,
+  t.is_reading_hidden
 from target t left join moved m on true`,
 };
 
@@ -53,6 +61,16 @@ const MARK_UNREAD = {
   text: `
 update participants set unread_after_sequence = case when $3::bigint <= last_read_sequence then $3 - 1 end
 where room_id = $1 and user_id = $2 and status in ('ACTIVE', 'MUTED') returning user_id`,
+};
+
+/** What is shown again is told; what is hidden from now on nobody can unhear. */
+const HIDE_READING = {
+  name: 'hide_reading',
+  text: `
+with changed as (update users set is_reading_hidden = $2 where id = $1 and is_reading_hidden <> $2 returning id, is_reading_hidden)
+select p.room_id, p.last_read_sequence, p.last_delivered_sequence, c.is_reading_hidden
+from changed c join participants p on p.user_id = c.id join rooms r on r.id = p.room_id
+where not c.is_reading_hidden and p.status in ('ACTIVE', 'MUTED') and r.deleted_at is null`,
 };
 
 const CLEAR = {
@@ -79,13 +97,10 @@ export class PositionsService {
 
   /** Idempotent and monotone: the answer is the position that holds, whoever moved it. */
   async mark(me: Membership, what: 'read' | 'delivered', upToSequence: number): Promise<Participant> {
-    const [position] = await run<Position>(this.dataSource, MARK, [me.roomId, me.userId, upToSequence, what === 'read']);
+    const [position] = await run<Mark>(this.dataSource, MARK, [me.roomId, me.userId, upToSequence, what === 'read']);
     if (!position) throw notFound();
-    if (position.advanced) {
-      this.timeline.notice(me.roomId, new ReceiptAdvanced(me.userId, position.last_read_sequence, position.last_delivered_sequence));
-    } else if (position.moved) {
-      this.timeline.notice(me.roomId, new OwnSideChanged(me.userId));
-    }
+    if (position.advanced) this.timeline.notice(me.roomId, receiptOf(me.userId, position));
+    else if (position.moved) this.timeline.notice(me.roomId, new OwnSideChanged(me.userId));
     return this.own(me);
   }
 
@@ -94,6 +109,12 @@ export class PositionsService {
     const marked = await run(this.dataSource, MARK_UNREAD, [me.roomId, me.userId, fromSequence]);
     if (marked.length === 0) throw notFound();
     this.timeline.notice(me.roomId, new OwnSideChanged(me.userId));
+  }
+
+  /** Whether the others see how far somebody has read, in all rooms. Idempotent. */
+  async hideReading(userId: string, isHidden: boolean): Promise<void> {
+    const shown = await run<Position & { room_id: string }>(this.dataSource, HIDE_READING, [userId, isHidden]);
+    for (const position of shown) this.timeline.notice(position.room_id, receiptOf(userId, position));
   }
 
   /** Hides what there is from this person only. */
@@ -112,7 +133,7 @@ export class PositionsService {
   }
 
   private async own(me: Membership): Promise<Participant> {
-    const participant = await findParticipant(this.dataSource, me.roomId, me.userId);
+    const participant = await findOwnSeat(this.dataSource, me.roomId, me.userId);
     if (!participant) throw new ParleyError('CONFLICT', 'You look into this room without a seat in it');
     return participant;
   }

@@ -25,7 +25,7 @@ export type Refusal = 'NOT_FOUND' | 'FORBIDDEN' | 'ROOM_CLOSED' | 'MUTED' | 'REP
 
 /** What became of one draft. REPEATED: the sender's `clientId` names an earlier message, which is the answer if it says the same. */
 export type Verdict =
-  | { outcome: 'APPENDED'; message: Message; hasRead: boolean }
+  | { outcome: 'APPENDED'; message: Message; hasRead: boolean; isReadingHidden: boolean }
   | { outcome: 'REPEATED'; messageId: string; sameContent: boolean }
   | { outcome: Refusal }
   | { outcome: 'BUSY' };
@@ -113,7 +113,8 @@ with input as (
   insert into read_receipts (room_id, user_id, up_to_sequence)
   select room_id, sender_id, latest from spoken where has_read on conflict do nothing
 )
-select j.ord, j.outcome, p.sequence, p.revision, p.created_at, j.earlier_id, j.same_content, coalesce(p.has_read, false) as has_read
+select j.ord, j.outcome, p.sequence, p.revision, p.created_at, j.earlier_id, j.same_content, coalesce(p.has_read, false) as has_read,
+  case when p.has_read then (select u.is_reading_hidden from users u where u.id = p.sender_id) else false end as is_reading_hidden
 from judged j left join placed p on p.ord = j.ord`,
 });
 
@@ -128,6 +129,7 @@ interface Row {
   earlier_id: string;
   same_content: boolean;
   has_read: boolean;
+  is_reading_hidden: boolean;
 }
 
 const SPEAKERS = [RoomStatus.OPEN, RoomStatus.CLOSED, RoomStatus.ARCHIVED].map((status) => rolesThatMay('message.send', status));
@@ -183,7 +185,8 @@ export async function append(connection: Connection, drafts: Draft[], busy: Busy
     const id = ids[at];
     if (!draft || !id) continue;
     if (row.outcome === 'APPENDED') {
-      verdicts[at] = { outcome: row.outcome, message: toMessage(draft, id, row), hasRead: row.has_read };
+      const { outcome, has_read: hasRead, is_reading_hidden: isReadingHidden } = row;
+      verdicts[at] = { outcome, message: toMessage(draft, id, row), hasRead, isReadingHidden };
     } else if (row.outcome === 'REPEATED') {
       verdicts[at] = { outcome: row.outcome, messageId: row.earlier_id, sameContent: row.same_content };
     } else {

@@ -181,7 +181,7 @@ export class MessageWriter {
     for (const verdict of verdicts) {
       if (verdict.outcome !== 'APPENDED' || !verdict.hasRead) continue;
       const { roomId, senderId, sequence } = verdict.message;
-      if (senderId) this.timeline.notice(roomId, new ReceiptAdvanced(senderId, sequence, sequence));
+      if (senderId) this.timeline.notice(roomId, new ReceiptAdvanced(senderId, sequence, sequence, verdict.isReadingHidden));
     }
   }
 

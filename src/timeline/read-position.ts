@@ -24,19 +24,19 @@ export class ReceiptAdvanced implements PassingState {
   @Field(() => ID)
   readonly userId: string;
 
-  @Field(() => Int, { description: 'They have read everything up to this sequence.' })
+  @Field(() => Int, { description: 'They have read everything up to this sequence; 0 while they hide it.' })
   readonly lastReadSequence: number;
 
   @Field(() => Int, { description: 'Everything up to this sequence has reached one of their devices.' })
   readonly lastDeliveredSequence: number;
 
-  /** Both only grow, so their sum tells which of two is the newer. */
-  readonly position: number;
+  readonly positions: readonly number[];
 
-  constructor(userId: string, lastReadSequence: number, lastDeliveredSequence: number) {
+  /** What is hidden leaves the node as little as the database. */
+  constructor(userId: string, lastReadSequence: number, lastDeliveredSequence: number, isReadingHidden = false) {
     this.userId = userId;
-    this.lastReadSequence = lastReadSequence;
+    this.lastReadSequence = isReadingHidden ? 0 : lastReadSequence;
     this.lastDeliveredSequence = lastDeliveredSequence;
-    this.position = lastReadSequence + lastDeliveredSequence;
+    this.positions = [this.lastReadSequence, lastDeliveredSequence];
   }
 }

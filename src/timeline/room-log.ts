@@ -9,15 +9,16 @@ import { HistoryCleared, OwnSideChanged, ReceiptAdvanced } from './read-position
 
 const POSITIONS = {
   name: 'positions_in',
-  text: `select room_id, user_id, last_read_sequence, last_delivered_sequence from participants
-    where room_id = any($1) and status in ('ACTIVE', 'MUTED')`,
+  text: `select p.room_id, p.user_id, p.last_read_sequence, p.last_delivered_sequence, u.is_reading_hidden
+    from participants p join users u on u.id = p.user_id where p.room_id = any($1) and p.status in ('ACTIVE', 'MUTED')`,
 };
 
-interface Position {
+interface PositionRow {
   room_id: string;
   user_id: string;
   last_read_sequence: number;
   last_delivered_sequence: number;
+  is_reading_hidden: boolean;
 }
 
 const HEADS = { name: 'heads', text: 'select id, revision from rooms where id = any($1)' };
@@ -56,8 +57,9 @@ export class TimelineLog extends RoomLog {
   }
 
   async positionsIn(roomIds: readonly string[]): Promise<Map<string, ReceiptAdvanced[]>> {
-    const rows = Map.groupBy(await run<Position>(this.dataSource, POSITIONS, [roomIds]), (row) => row.room_id);
-    const toReceipt = (row: Position) => new ReceiptAdvanced(row.user_id, row.last_read_sequence, row.last_delivered_sequence);
+    const rows = Map.groupBy(await run<PositionRow>(this.dataSource, POSITIONS, [roomIds]), (row) => row.room_id);
+    const toReceipt = (row: PositionRow) =>
+      new ReceiptAdvanced(row.user_id, row.last_read_sequence, row.last_delivered_sequence, row.is_reading_hidden);
     return new Map([...rows].map(([roomId, its]) => [roomId, its.map(toReceipt)]));
   }
 }

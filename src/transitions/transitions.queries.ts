@@ -114,7 +114,7 @@ with moved as (
 ), receipted as (
   insert into read_receipts (room_id, user_id, up_to_sequence) select room_id, user_id, $3 from moved on conflict do nothing
 )
-select last_delivered_sequence from moved`,
+select m.last_delivered_sequence, u.is_reading_hidden from moved m join users u on u.id = m.user_id`,
 };
 
 /** Their position as it is from now on; null where it has not moved. */
@@ -124,6 +124,6 @@ export async function readOwnStep(
   userId: string,
   sequence: number,
 ): Promise<ReceiptAdvanced | null> {
-  const [moved] = await run<{ last_delivered_sequence: number }>(manager, READ_OWN, [roomId, userId, sequence]);
-  return moved ? new ReceiptAdvanced(userId, sequence, moved.last_delivered_sequence) : null;
+  const [moved] = await run<{ last_delivered_sequence: number; is_reading_hidden: boolean }>(manager, READ_OWN, [roomId, userId, sequence]);
+  return moved ? new ReceiptAdvanced(userId, sequence, moved.last_delivered_sequence, moved.is_reading_hidden) : null;
 }

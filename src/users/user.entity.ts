@@ -48,6 +48,10 @@ export class User {
   @Column('boolean', { default: false })
   isPresenceHidden: boolean;
 
+  @Field(() => Boolean, { description: 'They hide how far they have read: nobody sees it in positions, ticks and `readBy`.' })
+  @Column('boolean', { default: false })
+  isReadingHidden: boolean;
+
   /** When they came online or changed what they show. */
   @Column('timestamptz', { nullable: true, select: false })
   presenceChangedAt?: Date | null;

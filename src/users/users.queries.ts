@@ -14,13 +14,14 @@ export interface UserRow {
   is_active: boolean;
   last_seen_at: Date | null;
   is_presence_hidden: boolean;
+  is_reading_hidden: boolean;
   user_created_at: Date;
   user_updated_at: Date;
 }
 
 /** The columns of a `UserRow`, of the table with this alias. */
 export const userColumns = (alias: string): string =>
-  ['id as user_id', 'external_id', 'display_name', 'email', 'role', 'is_active', 'last_seen_at', 'is_presence_hidden']
+  ['id as user_id', 'external_id', 'display_name', 'email', 'role', 'is_active', 'last_seen_at', 'is_presence_hidden', 'is_reading_hidden']
     .concat('created_at as user_created_at', 'updated_at as user_updated_at')
     .map((column) => `${alias}.${column}`)
     .join(', ');
@@ -35,6 +36,7 @@ export function toUser(row: UserRow): User {
   user.isActive = row.is_active;
   user.lastSeenAt = row.last_seen_at;
   user.isPresenceHidden = row.is_presence_hidden;
+  user.isReadingHidden = row.is_reading_hidden;
   user.createdAt = row.user_created_at;
   user.updatedAt = row.user_updated_at;
   return user;

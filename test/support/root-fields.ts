@@ -240,6 +240,7 @@ export const ROOT_FIELDS: Record<string, Row> = {
   updateNotificationPreferences: (of) => ({ input: { roomId: of.room, level: 'NONE', channels: ['PUSH'] } }),
   updateOrderStatus: (of) => ({ input: { orderId: of.order, event: 'accept' } }),
   updatePresence: () => ({ input: { isHidden: false } }),
+  updateReceipts: () => ({ input: { isHidden: false } }),
   updateRoom: (of) => ({ input: { roomId: of.room, title: 'Another title' } }),
   updateStudyStatus: (of) => ({ input: { studyId: of.study, event: 'receive' } }),
   updateWebhookEndpoint: () => ({ input: { endpointId: SOMETHING, description: 'x' } }),
