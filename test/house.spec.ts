@@ -8,7 +8,7 @@ import ts from 'typescript';
  * directly in src/ (`app`) comes last.
  */
 const LINE = [
-  ...['common', 'config', 'database', 'jobs', 'policy', 'limits', 'auth', 'sessions', 'live/bus', 'live', 'users', 'timeline'],
+  ...['common', 'config', 'database', 'jobs', 'policy', 'limits', 'auth', 'sessions', 'live/bus', 'live', 'users', 'timeline', 'wording'],
   ...['participants', 'presence', 'rooms', 'messages/held', 'messages', 'search', 'inbox', 'attachments'],
   ...['transitions/deadlines', 'transitions', 'orders', 'deliveries'],
   'integrations/providers',

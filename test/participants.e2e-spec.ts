@@ -139,7 +139,8 @@ describe('each change is one notice', () => {
     expect(more).toEqual([]);
     const userId = 'userId' in input ? input.userId : actor.id;
     expect(notice).toMatchObject({ kind: 'SYSTEM', sender_id: null, content, metadata: { actorId: actor.id, userId } });
-    expect(notice?.metadata).toEqual({ ...metadata, actorId: actor.id, userId });
+    const { name: whom } = [ada, ben, staff, chi].find(({ id }) => id === userId)!;
+    expect(notice?.metadata).toEqual({ ...metadata, actorId: actor.id, userId, words: { who: actor.name, whom, as: expect.any(String) } });
   });
 
   test('and there is none where nothing changed', async () => {

@@ -18,6 +18,7 @@ export const deliveryMachine: Machine<Delivery, 'ASSIGNED_RIDER'> = {
   parties: ({ riderId }, userId) => (riderId === userId ? ['ASSIGNED_RIDER'] : []),
   partOf: ({ orderId }) => ({ aggregate: orderMachine.name, id: orderId }),
   facts: ({ orderId, riderId, eta }) => ({ orderId, riderId, eta }),
+  words: ({ subject }) => ({ attempts: subject.attempts }),
   steps: [
     { event: 'create', from: [], to: 'UNASSIGNED', by: DISPATCHERS, say: says('The delivery waits for a rider') },
     {

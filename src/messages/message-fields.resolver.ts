@@ -9,6 +9,8 @@ import { RoomsLoader } from '../rooms/rooms.loader.js';
 import { Message } from '../timeline/message.entity.js';
 import { User } from '../users/user.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
+import { InLocale, type LocaleArgs } from '../wording/locale.js';
+import { inLanguage } from '../wording/wording.js';
 import { MessageConnection, RoomStats } from './message-page.js';
 import { MessageFilter } from './messages.inputs.js';
 import { MessageReader, MessagesLoader, MessageStatus } from './messages.loader.js';
@@ -28,6 +30,16 @@ export class MessageFieldsResolver {
     private readonly rooms: RoomsLoader,
     private readonly memberships: Memberships,
   ) {}
+
+  @InLocale()
+  @ResolveField(() => String, {
+    nullable: true,
+    description:
+      "The text as it was sent, byte for byte, but for card numbers; the system's own in the language that you ask for. Null in a tombstone.",
+  })
+  content(message: Message, { locale }: LocaleArgs): string | null {
+    return inLanguage(message, locale);
+  }
 
   @ResolveField(() => User, { nullable: true, description: 'Null for the system.' })
   sender(message: Message, _: unknown, context: RequestContext) {

@@ -37,6 +37,7 @@ export const orderMachine: Machine<Order> = {
   entity: Order,
   kind: MessageKind.ORDER_UPDATE,
   facts: ({ number }) => ({ orderNumber: number }),
+  words: ({ subject }) => ({ number: subject.number }),
   steps: [
     { event: 'place', from: [], to: 'PLACED', by: ['CUSTOMER', 'SERVICE'], say: says('$who placed $it') },
     {

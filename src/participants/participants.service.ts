@@ -37,7 +37,7 @@ interface JoinableRoom {
 
 interface Change {
   event: NoticeEvent;
-  /** The notice in English; front ends that speak other languages use its metadata. */
+  /** The notice in English. */
   say(actor: string, person: string): string;
   details?: Record<string, unknown>;
 }
@@ -208,8 +208,10 @@ export class ParticipantsService {
     change: Change,
   ): Promise<void> {
     await recount(tx.manager, participant.roomId);
-    const text = change.say(names.get(actor.userId) ?? 'Somebody', names.get(participant.userId) ?? 'somebody');
-    const notice = { ...change.details, event: change.event, actorId: actor.userId, userId: participant.userId };
-    await tx.append(noticeDraft(participant.roomId, text, notice));
+    const who = names.get(actor.userId) ?? 'Somebody';
+    const whom = names.get(participant.userId) ?? 'somebody';
+    const words = { who, whom, as: participant.role };
+    const notice = { ...change.details, event: change.event, actorId: actor.userId, userId: participant.userId, words };
+    await tx.append(noticeDraft(participant.roomId, change.say(who, whom), notice));
   }
 }

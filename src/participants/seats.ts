@@ -27,8 +27,9 @@ export async function bringIn(
   if ((await freeSeats(manager, roomId)) < 1) throw new ParleyError('ROOM_FULL');
   await seat(manager, roomId, { userId, role, shareHistory });
   await recount(manager, roomId);
-  const notice = { event: 'participant.added' as const, actorId: by, userId, role };
-  await tx.append(noticeDraft(roomId, `${names.get(userId.toLowerCase())} was added`, notice));
+  const whom = names.get(userId.toLowerCase()) ?? 'Somebody';
+  const notice = { event: 'participant.added' as const, actorId: by, userId, role, words: { whom, variant: 'step' } };
+  await tx.append(noticeDraft(roomId, `${whom} was added`, notice));
 }
 
 /** Takes somebody's seat because of a step, under the room's lock. Who has none stays as they are. */
@@ -39,6 +40,7 @@ export async function takeOut(tx: TimelineTransaction, roomId: string, userId: s
   await setStatus(manager, present, ParticipantStatus.LEFT, { reason });
   await recount(manager, roomId);
   const names = await namesOf(manager, [userId]);
-  const notice = { event: 'participant.removed' as const, actorId: by, userId, reason };
-  await tx.append(noticeDraft(roomId, `${names.get(userId) ?? 'Somebody'} left: ${reason}`, notice));
+  const whom = names.get(userId) ?? 'Somebody';
+  const notice = { event: 'participant.removed' as const, actorId: by, userId, reason, words: { whom, variant: 'step' } };
+  await tx.append(noticeDraft(roomId, `${whom} left: ${reason}`, notice));
 }

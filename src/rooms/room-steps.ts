@@ -58,7 +58,9 @@ export async function openRoom(tx: TimelineTransaction, plan: RoomPlan, by: stri
   if (!(await insertRoom(tx.manager, room))) return null;
   for (const person of people) await seat(tx.manager, room.id, { ...person, shareHistory: true });
   await recount(tx.manager, room.id);
-  await tx.append(noticeDraft(room.id, `${await nameOf(tx, by)} opened the room`, { event: 'room.created', actorId: by }));
+  const who = await nameOf(tx, by);
+  const words = { who: by && who };
+  await tx.append(noticeDraft(room.id, `${who} opened the room`, { event: 'room.created', actorId: by, words }));
   return room.id;
 }
 
@@ -115,7 +117,9 @@ export async function setRoomStatus(
   if (room?.status === status) return;
   await run(tx.manager, SET_STATUS, [roomId, status, by]);
   const { event, verb } = EVENTS[status];
-  await tx.append(noticeDraft(roomId, `${await nameOf(tx, by)} ${verb} the room`, { event, actorId: by, ...(reason && { reason }) }));
+  const who = await nameOf(tx, by);
+  const notice = { event, actorId: by, ...(reason && { reason }), words: { who: by && who } };
+  await tx.append(noticeDraft(roomId, `${who} ${verb} the room`, notice));
 }
 
 async function nameOf(tx: TimelineTransaction, userId: string | null): Promise<string> {

@@ -156,7 +156,8 @@ export class LastMessage {
   @Field(() => MessageKind)
   kind: MessageKind;
 
-  @Field(() => String, { nullable: true, description: 'Its first 200 characters; null when it was deleted.' })
+  roomId: string;
+  /** Of the system's messages in English. */
   preview: string | null;
 
   @Field(() => Date)

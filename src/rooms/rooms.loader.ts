@@ -11,9 +11,10 @@ import { participantsOf } from '../participants/participants.queries.js';
 import { standingAt } from '../participants/standing.js';
 import type { Action } from '../policy/policy.js';
 import { ParticipantRole, ParticipantStatus } from '../policy/roles.js';
+import type { Metadata } from '../timeline/message.entity.js';
 import type { Room } from './room.entity.js';
 import { REFUSED_WHILE_HELD } from './room-steps.js';
-import { roomsByIds, type ViewerRow, viewersOf } from './rooms.queries.js';
+import { type MessagePlace, metadataAt, roomsByIds, type ViewerRow, viewersOf } from './rooms.queries.js';
 
 @ObjectType({ description: "The signed-in person's own side of a room." })
 export class RoomViewer {
@@ -86,6 +87,11 @@ export class RoomsLoader {
     return Map.groupBy(await participantsOf(this.dataSource, ids), (participant) => participant.roomId);
   });
 
+  private readonly notices = perContext<RequestContext, MessagePlace, Metadata>(async (places) => {
+    const found = await metadataAt(this.dataSource, places);
+    return new Map(places.flatMap((place, at) => (found[at] ? [[place, found[at]]] : [])));
+  });
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
@@ -102,6 +108,11 @@ export class RoomsLoader {
   /** For a statement that has read the viewer's side along with the room. */
   primeViewer(context: RequestContext, roomId: string, row: ViewerRow): void {
     this.viewers(context).prime(roomId, toRoomViewer(row, requireViewer(context), this.clock.now()));
+  }
+
+  /** Of one message; null where it has none. */
+  async metadata(context: RequestContext, place: MessagePlace): Promise<Metadata | null> {
+    return (await this.notices(context).load(place)) ?? null;
   }
 
   participants(context: RequestContext, roomId: string): Promise<Participant[] | undefined> {

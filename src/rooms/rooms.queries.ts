@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { type Connection, run } from '../database/sql.js';
 import type { MembershipRow } from '../participants/membership.js';
 import { type ParticipantStatus, RoomStatus } from '../policy/roles.js';
-import type { MessageKind } from '../timeline/message.entity.js';
+import type { MessageKind, Metadata } from '../timeline/message.entity.js';
 import { Room, type RoomKind, type RoomVisibility } from './room.entity.js';
 
 export interface RoomRow {
@@ -187,6 +187,24 @@ export async function publicRooms(
   limit: number,
 ): Promise<Room[]> {
   return (await run<RoomRow>(connection, PUBLIC, [patternOf(title), after?.at ?? null, after?.id ?? null, limit, userId])).map(toRoom);
+}
+
+/** Where a message stands. */
+export interface MessagePlace {
+  roomId: string;
+  sequence: number;
+}
+
+const METADATA = {
+  name: 'metadata_at',
+  text: `select m.metadata from unnest($1::uuid[], $2::bigint[]) with ordinality as place(room_id, sequence, ord)
+    left join messages m on m.room_id = place.room_id and m.sequence = place.sequence order by place.ord`,
+};
+
+/** In the order of the places. */
+export async function metadataAt(connection: Connection, places: readonly MessagePlace[]): Promise<(Metadata | null)[]> {
+  const values = [places.map(({ roomId }) => roomId), places.map(({ sequence }) => sequence)];
+  return (await run<{ metadata: Metadata | null }>(connection, METADATA, values)).map(({ metadata }) => metadata);
 }
 
 const WITH = {

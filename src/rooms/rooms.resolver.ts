@@ -14,6 +14,8 @@ import { Requires, SignedIn } from '../policy/permission.decorators.js';
 import { ParticipantStatus } from '../policy/roles.js';
 import { User } from '../users/user.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
+import { InLocale, Locale, type LocaleArgs } from '../wording/locale.js';
+import { inLanguage } from '../wording/wording.js';
 import { RoomDirectory } from './room-directory.service.js';
 import { LastMessage, PublicRoom, Room, RoomKind } from './room.entity.js';
 import {
@@ -176,6 +178,7 @@ export class RoomsResolver {
     const viewer = await this.loader.viewer(context, room.id);
     if (!viewer || !room.lastMessageAt || !room.lastMessageKind || room.lastSequence <= viewer.horizon) return null;
     return {
+      roomId: room.id,
       sequence: room.lastSequence,
       kind: room.lastMessageKind,
       preview: room.lastMessagePreview,
@@ -187,7 +190,20 @@ export class RoomsResolver {
 
 @Resolver(() => LastMessage)
 export class LastMessageResolver {
-  constructor(private readonly users: UsersLoader) {}
+  constructor(
+    private readonly users: UsersLoader,
+    private readonly loader: RoomsLoader,
+  ) {}
+
+  @InLocale()
+  @ResolveField(() => String, { nullable: true, description: 'Its first 200 characters, see `Message.content`; null when it was deleted.' })
+  async preview(message: LastMessage, { locale }: LocaleArgs, context: RequestContext): Promise<string | null> {
+    const { preview, senderId } = message;
+    if (senderId !== null || !locale || locale === Locale.EN) return preview;
+    const metadata = await this.loader.metadata(context, message);
+    const said = inLanguage({ content: preview, senderId, metadata }, locale);
+    return said && [...said].slice(0, 200).join('');
+  }
 
   @ResolveField(() => User, { nullable: true, description: 'Null for the system.' })
   sender(message: LastMessage, _: unknown, context: RequestContext) {

@@ -7,7 +7,7 @@ import { enterRoom, type Person } from '../participants/membership.js';
 import { findParticipant, freeSeats, namesOf, recount, seat } from '../participants/participants.queries.js';
 import { type Action, mayGrant } from '../policy/policy.js';
 import { ParticipantRole, ParticipantStatus, PlatformRole, RoomStatus } from '../policy/roles.js';
-import { noticeDraft, type Notice } from '../timeline/notice.js';
+import { noticeDraft, type Notice, type Words } from '../timeline/notice.js';
 import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
 import { type Room, RoomKind, RoomVisibility } from './room.entity.js';
 import { directKeyOf, DirectRooms, NO_CONTACT } from './direct-rooms.js';
@@ -125,8 +125,10 @@ export class RoomsService {
       if (maxParticipants < room.participantCount) throw badInput('input.maxParticipants', `${room.participantCount} people have a seat`);
       await run(tx.manager, UPDATE, [room.id, title, title !== null, visibility, maxParticipants]);
       await recount(tx.manager, room.id);
-      await this.record(tx, actor, room.id, { event: 'room.updated', ...next }, (name) =>
-        title !== null && title !== room.title ? `${name} renamed the room to "${title}"` : `${name} changed the room's settings`,
+      const isRenamed = title !== null && title !== room.title;
+      const words: Words = isRenamed ? { variant: 'renamed', title } : {};
+      await this.record(tx, actor, room.id, { event: 'room.updated', ...next, words }, (name) =>
+        isRenamed ? `${name} renamed the room to "${title}"` : `${name} changed the room's settings`,
       );
       return room.id;
     });
@@ -203,7 +205,13 @@ export class RoomsService {
       if ((await freeSeats(tx.manager, roomId)) < 1) throw new ParleyError('ROOM_FULL');
       await seat(tx.manager, roomId, { userId: actor.userId, role: participant.role, shareHistory: true });
       await recount(tx.manager, roomId);
-      await this.record(tx, actor, roomId, { event: 'participant.joined', userId: actor.userId }, (name) => `${name} came back`);
+      await this.record(
+        tx,
+        actor,
+        roomId,
+        { event: 'participant.joined', userId: actor.userId, words: { variant: 'again' } },
+        (name) => `${name} came back`,
+      );
     }
     return roomId;
   }
@@ -212,10 +220,11 @@ export class RoomsService {
     tx: TimelineTransaction,
     actor: Person,
     roomId: string,
-    notice: Omit<Notice, 'actorId'> & Pick<Notice, 'event'>,
+    notice: Omit<Notice, 'actorId'> & Pick<Notice, 'event' | 'words'>,
     say: (name: string) => string,
   ): Promise<void> {
     const names = await namesOf(tx.manager, [actor.userId]);
-    await tx.append(noticeDraft(roomId, say(names.get(actor.userId) ?? 'Somebody'), { ...notice, actorId: actor.userId }));
+    const who = names.get(actor.userId) ?? 'Somebody';
+    await tx.append(noticeDraft(roomId, say(who), { ...notice, actorId: actor.userId, words: { who, ...notice.words } }));
   }
 }

@@ -74,10 +74,7 @@ export class Message {
   @Column('text')
   kind: MessageKind;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'The text as it was sent, byte for byte, but for card numbers. Null in a tombstone.',
-  })
+  /** Of the system's messages in English; `inLanguage` has the others. */
   @Column('text', { nullable: true })
   content: string | null;
 

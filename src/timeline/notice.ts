@@ -22,8 +22,11 @@ export type NoticeEvent =
   | 'transition.requested'
   | 'transition.declined';
 
+/** What the text of a message says beyond its metadata, for other languages: names, amounts, and which of several texts it is. */
+export type Words = Record<string, string | number | null>;
+
 /** `userId` is the person concerned; `actorId` who did it, null for a timer. */
-export type Notice = Metadata & { event: NoticeEvent; actorId: string | null; userId?: string; reason?: string };
+export type Notice = Metadata & { event: NoticeEvent; actorId: string | null; userId?: string; reason?: string; words?: Words };
 
 const ENDS_ACCESS: ReadonlySet<unknown> = new Set<NoticeEvent>(['participant.left', 'participant.removed', 'participant.blocked']);
 

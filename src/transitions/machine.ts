@@ -3,6 +3,7 @@ import { ParleyError } from '../common/errors.js';
 import type { Config } from '../config/config.js';
 import type { ActingRole } from '../policy/policy.js';
 import type { MessageKind, Metadata } from '../timeline/message.entity.js';
+import type { Words } from '../timeline/notice.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
 import type { Subject } from './subject.js';
 
@@ -101,7 +102,7 @@ export interface Step<S extends Subject, Party extends string = never> {
   /** Before anything is written: checks the payload against the database, changes columns of the row. @throws ParleyError */
   prepare?(move: Move<S>): Promise<void> | void;
   effects?: readonly Effect<S>[];
-  /** The message in English. Programs read its metadata. */
+  /** The message in English, as it is stored. Programs read its metadata. */
   say(move: Move<S>): string;
   /** Where the message is not of the machine's kind. */
   kind?: MessageKind;
@@ -140,6 +141,8 @@ export interface Machine<S extends Subject, Party extends string = never> {
   partOf?(subject: S): { aggregate: string; id: string };
   /** What front ends need of the subject without asking for it; it stands in each message's metadata. */
   facts?(subject: S): Metadata;
+  /** What its messages say beyond who does it and why, for the languages that a reader may ask for (`src/wording/`). */
+  words?(move: Move<S>): Words;
 }
 
 /** Where a step may lead; nothing for one that stays. */

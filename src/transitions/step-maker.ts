@@ -122,6 +122,7 @@ export class StepMaker {
         actorId: actor.userId,
         ...(move.reason && { reason: move.reason }),
         ...machine.facts?.(subject),
+        words: { who: actor.userId && move.actorName, role: actor.role, ...machine.words?.(move) },
       },
       replyToId: null,
       clientId: null,

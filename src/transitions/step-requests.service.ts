@@ -31,7 +31,9 @@ export class StepRequests {
       const { roomId, aggregate, aggregateId, event: requested } = request;
       const about = { requestId: id, aggregate, aggregateId, requested, ...(reason && { reason }) };
       const text = `The host declined to ${wordsFor(requested, aggregate)}`;
-      await tx.append(noticeDraft(roomId, text, { event: 'transition.declined', actorId: host.userId, ...about }));
+      await tx.append(
+        noticeDraft(roomId, text, { event: 'transition.declined', actorId: host.userId, ...about, words: { requested, aggregate } }),
+      );
       return { ...request, status: DECLINED };
     });
   }

@@ -24,8 +24,10 @@ export async function askHost<S extends Subject>(
   if (id === null) return;
   const names = await namesOf(tx.manager, [asked.actorId]);
   const about = { requestId: id, aggregate: machine.name, aggregateId: subject.id, requested: event, payload, ...(reason && { reason }) };
-  const text = `${names.get(asked.actorId) ?? 'Somebody'} asked to ${wordsFor(event, machine.name)}`;
-  await tx.append(noticeDraft(subject.roomId, text, { event: 'transition.requested', actorId: actor.userId, ...about }));
+  const who = names.get(asked.actorId) ?? 'Somebody';
+  const words = { who, requested: event, aggregate: machine.name };
+  const text = `${who} asked to ${wordsFor(event, machine.name)}`;
+  await tx.append(noticeDraft(subject.roomId, text, { event: 'transition.requested', actorId: actor.userId, ...about, words }));
 }
 
 /** What a step of something that only the host moves makes of the requests about it, and about what it belongs to. */

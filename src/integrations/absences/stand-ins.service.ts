@@ -18,6 +18,12 @@ export const ABSENCE_ENDS = 'absence.ends';
 const subjectOf = (replyId: string, roomId: string) => ({ aggregate: 'absence', id: replyId, roomId });
 const WHY = 'the absence is over';
 
+/** A word that may be absent, and whether it is there: "hasNote", "note". */
+const optional = (name: 'Instead' | 'Note', word: string | null) => ({
+  [`has${name}`]: word === null ? 'no' : 'yes',
+  [name.toLowerCase()]: word,
+});
+
 /** What a room hears of an absence, and who stands in there. An absence is locked before its rooms. */
 @Injectable()
 export class StandIns {
@@ -62,11 +68,14 @@ export class StandIns {
     const { practitionerId, delegateId, untilAt, note } = absence;
     const isThere = delegateId !== null && (await this.seat(tx, absence, replyId, roomId));
     const names = await namesOf(tx.manager, [practitionerId, ...(isThere ? [delegateId] : [])]);
-    const away = `${names.get(practitionerId)} is away until ${untilAt.toISOString().slice(0, 10)}`;
-    const instead = isThere ? `, and ${names.get(delegateId)} answers instead` : '';
+    const whom = names.get(practitionerId) ?? 'Somebody';
+    const answers = isThere ? (names.get(delegateId) ?? null) : null;
+    const away = `${whom} is away until ${untilAt.toISOString().slice(0, 10)}`;
+    const instead = answers === null ? '' : `, and ${answers} answers instead`;
     const notice = { event: 'participant.away' as const, actorId: null, userId: practitionerId, untilAt: untilAt.toISOString() };
+    const words = { whom, until: notice.untilAt, ...optional('Instead', answers), ...optional('Note', note) };
     const content = `${away}${instead}${note === null ? '' : `: ${note}`}`;
-    await tx.append(noticeDraft(roomId, content, { ...notice, delegateId: isThere ? delegateId : null }));
+    await tx.append(noticeDraft(roomId, content, { ...notice, delegateId: isThere ? delegateId : null, words }));
   }
 
   /** Whether the delegate is there now. Who may not be is not brought in, and patients hear of the absence all the same. */

@@ -18,6 +18,7 @@ export const studyMachine: Machine<Study, `${FacilityRole}`> = {
   kind: MessageKind.STUDY_UPDATE,
   parties: ({ roles }, userId) => (roles[userId] ? [roles[userId]] : []),
   facts: ({ modality, facilityId, seriesCount, instanceCount, id }) => ({ studyId: id, facilityId, modality, seriesCount, instanceCount }),
+  words: ({ subject }) => ({ modality: subject.modality ?? 'none' }),
   steps: [
     { event: 'upload', from: [], to: 'UPLOADING', by: UPLOADERS, say: says('A $it is being uploaded') },
     {

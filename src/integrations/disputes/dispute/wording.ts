@@ -1,5 +1,6 @@
 import { formatMoney } from '../../../common/money.js';
-import type { Role } from '../../../transitions/machine.js';
+import type { Words } from '../../../timeline/notice.js';
+import type { Move, Role } from '../../../transitions/machine.js';
 import type { Dispute } from './dispute.entity.js';
 
 /** Who orders, lets work be done or is treated; and who does it. */
@@ -21,3 +22,20 @@ const WHOM = { AGREED: 'agreed', CLAIMANT: 'for the claimant', RESPONDENT: 'for 
 
 export const sayOutcome = (dispute: Dispute): string =>
   withMoney(dispute.outcome ? WHOM[dispute.outcome] : '', dispute, dispute.awardedMinor || null);
+
+/** What the same is in other languages made from. */
+export function wordsOf({ event, subject, payload }: Move<Dispute>): Words {
+  const { reason, amountMinor, awardedMinor, currency, outcome, decision, respondBy } = subject;
+  const offered = typeof payload['amountMinor'] === 'number' ? payload['amountMinor'] : null;
+  const missing = typeof payload['missingMinor'] === 'number' ? payload['missingMinor'] : null;
+  return {
+    cause: reason,
+    amountMinor:
+      { open: amountMinor, offer: offered, accept_claim: awardedMinor, accept_offer: awardedMinor, fall_short: missing }[event] ??
+      (awardedMinor || null),
+    currency,
+    outcome: outcome ?? 'NONE',
+    decision: event === 'confirm' ? decision : null,
+    until: respondBy?.toISOString() ?? null,
+  };
+}

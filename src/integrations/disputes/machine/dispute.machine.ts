@@ -2,7 +2,7 @@ import { MessageKind } from '../../../timeline/message.entity.js';
 import type { Machine } from '../../../transitions/machine.js';
 import { Dispute } from '../dispute/dispute.entity.js';
 import { type Party, partiesOf } from '../dispute/dispute.rules.js';
-import { later } from '../dispute/wording.js';
+import { later, wordsOf } from '../dispute/wording.js';
 import { NEGOTIATION, NEGOTIATION_STEPS } from './negotiation.steps.js';
 import { DECIDED, REVIEW_STEPS } from './review.steps.js';
 
@@ -15,6 +15,7 @@ export const disputeMachine: Machine<Dispute, Party> = {
   facts: ({ contextKind, contextId, openedBy, against, reason, stage, amountMinor, currency, outcome, awardedMinor }) => ({
     ...{ contextKind, contextId, openedBy, against, disputeReason: reason, stage, amountMinor, currency, outcome, awardedMinor },
   }),
+  words: wordsOf,
   steps: [...NEGOTIATION_STEPS, ...REVIEW_STEPS],
   deadlines: [
     { in: ['AWAITING_RESPONSE'], event: 'escalate', due: ({ respondBy }) => respondBy, says: 'when the time to respond is over' },

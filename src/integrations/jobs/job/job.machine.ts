@@ -50,6 +50,7 @@ export const jobMachine: Machine<Job, 'POSTER' | 'ASSIGNED_WORKER'> = {
     ...(workerId === userId ? (['ASSIGNED_WORKER'] as const) : []),
   ],
   facts: ({ number, agreedMinor, currency }) => ({ jobNumber: number, agreedMinor, currency }),
+  words: ({ subject: { number, agreedMinor, currency } }) => ({ number, amountMinor: agreedMinor, currency }),
   reaches: async (manager, { id }, event) => {
     const offer = event === 'withdraw' ? await acceptedOffer(manager, id) : null;
     return offer ? [offer.roomId] : [];

@@ -22,6 +22,7 @@ export const jobOfferMachine: Machine<JobOffer, 'POSTER' | 'BIDDER'> = {
     ...(workerId === userId ? (['BIDDER'] as const) : []),
   ],
   facts: ({ jobId, workerId, amountMinor, currency }) => ({ jobId, workerId, amountMinor, currency }),
+  words: ({ subject: { amountMinor, currency } }) => ({ amountMinor, currency }),
   reaches: async (manager, { jobId }, event) => (event === 'accept' ? [await jobRoom(manager, jobId)] : []),
   steps: [
     {

@@ -16,6 +16,10 @@ export const escrowMachine: Machine<EscrowHold, Party> = {
   facts: ({ paymentId, amountMinor, refundedMinor, releasedMinor, currency }) => ({
     ...{ paymentId, amountMinor, refundedMinor, releasedMinor, currency },
   }),
+  words: ({ event, subject, payload }) => ({
+    amountMinor: { hold: subject.amountMinor, release: subject.releasedMinor }[event] ?? amountIn({ payload }),
+    currency: subject.currency,
+  }),
   steps: [
     {
       event: 'hold',

@@ -29,8 +29,9 @@ const HOLDABLE = ['REQUESTED', ...UNPAID, 'FAILED', 'AUTHORIZED', 'CAPTURED', 'P
 const PROVIDER = ['SERVICE', 'SYSTEM'] as const;
 
 const isFree: Guard<Payment> = { says: 'no dispute holds the money', holds: ({ holds }) => holds === 0, code: 'CONFLICT' };
-const money = ({ subject, payload }: Pick<Move<Payment>, 'subject' | 'payload'>) =>
-  formatMoney((payload['amountMinor'] as number | undefined) ?? subject.amountMinor, subject.currency);
+const amountIn = ({ subject, payload }: Pick<Move<Payment>, 'subject' | 'payload'>) =>
+  (payload['amountMinor'] as number | undefined) ?? subject.amountMinor;
+const money = (move: Pick<Move<Payment>, 'subject' | 'payload'>) => formatMoney(amountIn(move), move.subject.currency);
 
 export const paymentMachine: Machine<Payment, Party> = {
   name: 'payment',
@@ -39,6 +40,10 @@ export const paymentMachine: Machine<Payment, Party> = {
   parties: partiesOf,
   facts: ({ amountMinor, capturedMinor, refundedMinor, currency, payerId, payeeId }) => ({
     ...{ amountMinor, capturedMinor, refundedMinor, currency, payerId, payeeId },
+  }),
+  words: (move) => ({
+    amountMinor: move.event === 'succeed' ? move.subject.capturedMinor : amountIn(move),
+    currency: move.subject.currency,
   }),
   deadlines: [
     {

@@ -70,6 +70,9 @@ export const chargebackMachine: Machine<Chargeback, Party> = {
   facts: ({ paymentId, amountMinor, currency, bankReason, dueBy }) => ({
     ...{ paymentId, amountMinor, currency, bankReason, dueBy: dueBy?.toISOString() ?? null },
   }),
+  words: ({ subject: { amountMinor, currency, dueBy } }) => ({
+    ...{ amountMinor, currency, hasUntil: dueBy ? 'yes' : 'no', until: dueBy?.toISOString() ?? null },
+  }),
   steps: [
     ...ALL.flatMap((status) => {
       const step = { event: status.toLowerCase(), to: status, by: BANK, prepare: learn, effects: [holdOrLift], say };

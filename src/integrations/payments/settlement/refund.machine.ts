@@ -101,6 +101,7 @@ export const refundMachine: Machine<Refund, Party> = {
   kind: MessageKind.PAYMENT,
   parties: partiesOf,
   facts: ({ paymentId, amountMinor, currency }) => ({ paymentId, amountMinor, currency }),
+  words: ({ subject: { amountMinor, currency } }) => ({ amountMinor, currency }),
   steps: [
     {
       event: 'request',

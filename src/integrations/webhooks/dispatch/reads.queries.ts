@@ -4,11 +4,12 @@ import type { Claimed } from './dispatch.queries.js';
 
 /**
  * Whose reading endpoints are told, and what of it: the latest act of each person in room r, no later in the room than `upTo`. All that is
- * told of reading is selected here.
+ * told of reading is selected here, and nothing of who hides it.
  */
 const READINGS = (upTo: string) => `
   select p.user_id, latest.up_to_sequence, latest.at
   from participants p
+  join users u on u.id = p.user_id and not u.is_reading_hidden
   cross join lateral (
     select a.up_to_sequence, a.at from read_receipts a
     where a.room_id = p.room_id and a.user_id = p.user_id and a.up_to_sequence <= ${upTo}
