@@ -9,7 +9,8 @@ import { textProblem } from '../common/text.js';
 import type { Room, RoomKind } from './room.entity.js';
 import type { RoomFilter } from './rooms.inputs.js';
 import { RoomsLoader } from './rooms.loader.js';
-import { type ActivityKey, myRooms, publicRooms, roomWith, unreadByKind } from './rooms.queries.js';
+import { type ActivityKey, myRooms, publicRooms, roomWith } from './rooms.queries.js';
+import { unreadByKind } from './unread.queries.js';
 
 /** Finding rooms: mine, public ones, the one with somebody. */
 @Injectable()
