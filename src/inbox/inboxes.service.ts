@@ -5,12 +5,12 @@ import { Bus, recoveredTopic, type Unsubscribe } from '../live/bus/bus.js';
 import { RoomLog, roomTopic, type RoomSignal } from '../live/log.js';
 import { PresenceWatch } from '../presence/presence-watch.service.js';
 import { inboxListings } from '../rooms/rooms.queries.js';
+import { unreadByRoom } from '../rooms/unread.queries.js';
 import { OwnSideChanged, ReceiptAdvanced } from '../timeline/read-position.js';
 import { accessTopic } from '../timeline/timeline.service.js';
 import { InboxRoomChanged, InboxRoomLost } from './inbox-events.js';
 import { type KnownSeat, roomsMissed, seatsOf } from './inbox.queries.js';
 import { InboxStream } from './inbox.stream.js';
-import { unreadByRoom } from '../rooms/unread.queries.js';
 
 /** Changes of one moment share a statement. */
 const GATHER_MS = 20;

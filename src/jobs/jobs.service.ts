@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger as NestLogger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { Logger, run, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker';
 import pg from 'pg';
 import { CONFIG, type Config } from '../config/config.js';
@@ -81,6 +82,8 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.isStopping = true;
     await Promise.all([...this.runners.values()].map((runner) => runner.stop().catch(() => undefined)));
+    // A job that was cut off is written down as failed just now: a pool that is ended in the same turn would never let it.
+    await setImmediate();
     for (const lifeline of this.lifelines.values()) lifeline.cut();
     await this.pool?.end();
   }
