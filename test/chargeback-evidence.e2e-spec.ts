@@ -34,7 +34,7 @@ beforeEach(async () => {
   room = await world.room([
     [ana, 'CUSTOMER'],
     [ben, 'WORKER'],
-    [eve, 'OBSERVER'],
+    [eve, 'WORKER'],
   ]);
   await world.send(room, ana, 'It has arrived, thank you');
   const payment = await aPayment(world, { room, payer: ana, payee: ben }, 'CAPTURED', { clientSecret: 'hush hush' });

@@ -133,7 +133,7 @@ describe('the story of an order', () => {
       ({ hasNextPage: more, endCursor: after } = page.order.timeline.pageInfo);
     }
     expect(entries.map(({ message, transition }) => transition?.event ?? message.content)).toEqual([
-      ...['Host opened the room', 'place', 'create', 'assign', 'rob was added', 'Is it ready?'],
+      ...['Host opened the room', 'place', 'create', 'rob was added', 'assign', 'Is it ready?'],
     ]);
     expect(entries.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6]);
   });

@@ -49,7 +49,7 @@ inBothModes((start) => {
 
   test('the system speaks the language that is asked for, and people are left as they are', async () => {
     const on = { roomId: room.id };
-    await world.act(staff, 'changeParticipantRole', { ...on, userId: ben.id, role: 'RIDER' });
+    await world.act(staff, 'changeParticipantRole', { ...on, userId: ben.id, role: 'PRACTITIONER' });
     await world.act(staff, 'updateRoom', { ...on, title: 'Été' });
     await world.act(ben, 'initiatePayment', { ...on, payerId: ada.id, amountMinor: 1250, currency: 'EUR' });
     await world.act(ada, 'openDispute', {
@@ -66,7 +66,7 @@ inBothModes((start) => {
     const undated = messages.filter(([, en]) => !en!.includes('asked to respond by'));
     expect(undated).toEqual([
       ['SYSTEM', 'Host opened the room', 'تم فتح المحادثة من قِبل Host', 'Host a ouvert la conversation'],
-      ['SYSTEM', 'Sam made Ben RIDER', 'أصبح دور Ben «مندوب توصيل» بقرار Sam', 'Sam a donné à Ben le rôle « livreur »'],
+      ['SYSTEM', 'Sam made Ben PRACTITIONER', 'أصبح دور Ben «ممارس صحي» بقرار Sam', 'Sam a donné à Ben le rôle « praticien »'],
       ['SYSTEM', 'Sam renamed the room to "Été"', 'تم تغيير اسم المحادثة إلى «Été» من قِبل Sam', 'Sam a renommé la conversation « Été »'],
       ['PAYMENT', 'Ben asks for 12.50 EUR', 'طلب من Ben لدفع 12.50 €', 'Ben demande 12,50 €'],
       [
