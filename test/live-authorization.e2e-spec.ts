@@ -222,9 +222,9 @@ withRedis('a node cut off from its database, but not from Redis', () => {
   });
 
   afterAll(async () => {
-    await cable.mend();
-    await world.stop();
+    // Lines that are deaf for good would be waited for.
     await cable.cut();
+    await world.stop();
     await redis.stop();
     jest.restoreAllMocks();
   });

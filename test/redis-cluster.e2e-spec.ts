@@ -13,7 +13,7 @@ const SIGN_INS = 10;
 
 type Event = { roomEvents: { __typename: string; message?: Message; isTyping?: boolean } };
 
-const ROOMS = 12;
+const ROOMS = 24;
 const withRedis = hasRedis() ? describe : describe.skip;
 
 withRedis('two nodes on a Redis Cluster', () => {

@@ -88,7 +88,7 @@ describe('an event of Stripe', () => {
     'may tell of the payment, its refunds and its chargeback in any order, and twice: the end is the same',
     async () => {
       const refund = (ref: string, name: string, more: object) => ({
-        ...{ id: `re_${name}_${ref}`, object: 'refund', payment_intent: ref, metadata: {}, amount: 400, ...more },
+        ...{ id: `re_${name}_${ref}`, object: 'refund', payment_intent: ref, metadata: {}, amount: 400, currency: 'eur', ...more },
       });
       const dispute = (ref: string, status: string, amount: number, due_by: number | null) => ({
         ...{ id: `dp_${ref}`, object: 'dispute', payment_intent: ref, amount, currency: 'eur', reason: 'fraudulent', status },
@@ -187,11 +187,20 @@ describe('an event of Stripe', () => {
       object: 'payment_intent',
       status: 'succeeded',
       amount_received: 5,
+      currency: 'eur',
       metadata: {},
       last_payment_error: null,
     };
     expect((await stripe.post(api.event('payment_intent.succeeded', foreign, { secret: NEW }))).status).toBe(202);
-    const refund = { id: 're_foreign', object: 'refund', amount: 5, status: 'succeeded', payment_intent: 'pi_foreign', metadata: {} };
+    const refund = {
+      id: 're_foreign',
+      object: 'refund',
+      amount: 5,
+      currency: 'eur',
+      status: 'succeeded',
+      payment_intent: 'pi_foreign',
+      metadata: {},
+    };
     expect((await stripe.post(api.event('refund.created', refund, { secret: NEW }))).status).toBe(202);
     const before = await world.sql('select count(*)::int as n from inbound_events');
     expect((await stripe.post(api.event('customer.created', { id: 'cus_1', object: 'customer' }, { secret: NEW }))).status).toBe(200);
@@ -205,7 +214,15 @@ describe('an event of Stripe', () => {
     const { id, provider_ref: ref } = await stripe.pay();
     await world.sql('update payments set provider_ref = null, client_secret = null where id = $1', [id]);
     Object.assign(api.intents.get(ref)!, { status: 'succeeded', amount_received: 1_000 });
-    const refund = { id: `re_early${id}`, object: 'refund', amount: 1_000, status: 'succeeded', payment_intent: ref, metadata: {} };
+    const refund = {
+      id: `re_early${id}`,
+      object: 'refund',
+      amount: 1_000,
+      currency: 'eur',
+      status: 'succeeded',
+      payment_intent: ref,
+      metadata: {},
+    };
     await stripe.post(api.event('refund.created', refund, { secret: NEW }));
     await stripe.merged();
     expect(await stripe.rowOf(id)).toMatchObject({ status: 'REFUNDED', provider_ref: ref, client_secret: `${ref}_secret_hush` });

@@ -77,7 +77,7 @@ export async function untilMerged(world: World): Promise<void> {
   for (let waitMs = 5; ; waitMs = Math.min(2 * waitMs, 80)) {
     const [row] = await world.sql<{ open: string }>(
       `select (select count(*) from inbound_events where status = 'RECEIVED')
-         + (select count(*) from graphile_worker.jobs where task_identifier = 'inbound.merge' and attempts < max_attempts) as open`,
+         + (select count(*) from graphile_worker.jobs where task_identifier in ('inbound.merge', 'inbound.mergeProviders') and attempts < max_attempts) as open`,
     );
     if (Number(row!.open) === 0) return;
     await setTimeout(waitMs);
