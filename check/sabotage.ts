@@ -162,7 +162,7 @@ const PLANT: Record<SabotageName, () => void> = {
   },
   'ignore-client-ids': () => {
     // The index would refuse what the statement forgets.
-    rewrite(APPEND, 'and earlier.client_id = s.client_id', 'and false');
+    rewrite(APPEND, 'and e.client_id = s.client_id', 'and false');
     rewrite(
       APPEND,
       'reply_to_id, client_id, fingerprint, revision, revision',
