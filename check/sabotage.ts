@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import pg from 'pg';
-import { ParleyError } from '../src/common/errors.js';
-import { RoomHub } from '../src/live/hub.js';
-import { Hubs } from '../src/live/hubs.js';
+import { ParleyError } from '../src/common/errors/errors.js';
+import { RoomHub } from '../src/live/hub/hub.js';
+import { Hubs } from '../src/live/hub/hubs.js';
 import { RoomStream } from '../src/live/stream.js';
-import { Memberships } from '../src/participants/memberships.service.js';
+import { Memberships } from '../src/participants/membership/memberships.service.js';
 import { MessageWriter } from '../src/timeline/message-writer.js';
 import type { SabotageName } from './sabotages.js';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What every subject has (src/transitions/subject.ts). */
+/** What every subject has (src/transitions/machine/subject.ts). */
 const SUBJECT = `
         id           uuid primary key,
         room_id      uuid not null references rooms,

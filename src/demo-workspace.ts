@@ -1,9 +1,9 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ParticipantRole, PlatformRole } from './policy/roles.js';
-import { RoomKind, RoomVisibility } from './rooms/room.entity.js';
+import { RoomKind, RoomVisibility } from './rooms/room/room.entity.js';
 import { RoomsService } from './rooms/rooms.service.js';
-import { MessageKind } from './timeline/message.entity.js';
+import { MessageKind } from './timeline/log/message.entity.js';
 import { MessageWriter } from './timeline/message-writer.js';
 import { DEMO_PASSWORD, DEMO_PEOPLE } from './users/demo-people.js';
 import { User } from './users/user.entity.js';

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describeMachine } from './transitions/diagram.js';
-import type { Machine } from './transitions/machine.js';
-import type { Subject } from './transitions/subject.js';
+import { describeMachine } from './transitions/machine/diagram.js';
+import type { Machine } from './transitions/machine/machine.js';
+import type { Subject } from './transitions/machine/subject.js';
 
 const HEAD = `# Machines
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { appointmentMachine } from '../src/integrations/appointments/appointment.machine.js';
+import { appointmentMachine } from '../src/integrations/appointments/appointment/appointment.machine.js';
 import { makeAppointments, timeIn } from './support/appointments.js';
 import { testCells, testHostsCells } from './support/cells.js';
 import { answerOf, type Rule } from './support/rules.js';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { DataSource } from 'typeorm';
 import { Payment as PaymentEntity } from '../src/integrations/payments/payment/payment.entity.js';
 import { chargebackMachine } from '../src/integrations/payments/settlement/chargeback.machine.js';
-import { WEBHOOK } from '../src/transitions/machine.js';
+import { WEBHOOK } from '../src/transitions/machine/machine.js';
 import { Transitions } from '../src/transitions/transitions.service.js';
 import { DAY_MS, type Dispute, disputedMoney, anOrderTill, moved } from './support/disputed-money.js';
 import { expectStepsAndMessagesToMatch, type Payment, type Till } from './support/money.js';

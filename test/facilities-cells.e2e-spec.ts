@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { studyMachine } from '../src/integrations/facilities/study.machine.js';
+import { studyMachine } from '../src/integrations/facilities/study/study.machine.js';
 import { testCells, testHostsCells } from './support/cells.js';
 import { makeStudies } from './support/facilities.js';
 import { answerOf, offeredTo, type Rule } from './support/rules.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PlatformRole } from '../src/policy/roles.js';
-import { RoomChanged } from '../src/rooms/room.entity.js';
+import { RoomChanged } from '../src/rooms/room/room.entity.js';
 import { RoomChangedResolver } from '../src/rooms/room-events.resolver.js';
 import type { Heard } from './support/client.js';
 import { inBothModes, LAST } from './support/modes.js';

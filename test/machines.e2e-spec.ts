@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { LampsModule } from './lamp/lamps.module.js';
-import { ParleyError } from '../src/common/errors.js';
-import { Machines } from '../src/transitions/machines.js';
+import { ParleyError } from '../src/common/errors/errors.js';
+import { Machines } from '../src/transitions/machine/machines.js';
 import { SUBJECT_COLUMNS } from './support/subject-columns.js';
 import { type Message, type Person, type Room, World } from './support/world.js';
 

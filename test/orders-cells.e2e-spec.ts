@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { deliveryMachine } from '../src/deliveries/delivery.machine.js';
 import { orderMachine } from '../src/orders/order.machine.js';
-import type { Subject } from '../src/transitions/subject.js';
+import type { Subject } from '../src/transitions/machine/subject.js';
 import { testCells } from './support/cells.js';
 import { makeDeliveries, makeOrders, peopleByRole } from './support/orders.js';
 import { answerOf, type Cell, type Rule } from './support/rules.js';

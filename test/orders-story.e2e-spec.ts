@@ -4,7 +4,7 @@ import { deliveryMachine } from '../src/deliveries/delivery.machine.js';
 import { Delivery } from '../src/deliveries/delivery.entity.js';
 import { Order } from '../src/orders/order.entity.js';
 import { orderMachine } from '../src/orders/order.machine.js';
-import { type Actor, judge, targetsOf } from '../src/transitions/machine.js';
+import { type Actor, judge, targetsOf } from '../src/transitions/machine/machine.js';
 import { DETAILS, STOPS } from './support/orders.js';
 import { type Person, World } from './support/world.js';
 

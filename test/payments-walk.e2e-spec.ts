@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { ParleyError } from '../src/common/errors.js';
+import type { ParleyError } from '../src/common/errors/errors.js';
 import { paymentMachine } from '../src/integrations/payments/payment/payment.machine.js';
 import { Providers } from '../src/integrations/payments/provider/providers.service.js';
-import { WEBHOOK } from '../src/transitions/machine.js';
+import { WEBHOOK } from '../src/transitions/machine/machine.js';
 import { Transitions } from '../src/transitions/transitions.service.js';
 import { expectStepsAndMessagesToMatch, Till } from './support/money.js';
 import { aPayment } from './support/payments.js';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
-import { PAGES } from '../../src/messages/messages.queries.js';
-import type { MessageRow } from '../../src/timeline/message.row.js';
+import { PAGES } from '../../src/messages/message/messages.queries.js';
+import type { MessageRow } from '../../src/timeline/log/message.row.js';
 import type { UserRow } from '../../src/users/users.queries.js';
 
 const SIZE = 50;

@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 import { newId } from '../../src/common/ids.js';
 import { Participant } from '../../src/participants/participant.entity.js';
-import { Room } from '../../src/rooms/room.entity.js';
-import type { Draft } from '../../src/timeline/append.queries.js';
-import { Message } from '../../src/timeline/message.entity.js';
+import { Room } from '../../src/rooms/room/room.entity.js';
+import type { Draft } from '../../src/timeline/log/append.queries.js';
+import { Message } from '../../src/timeline/log/message.entity.js';
 
 /** How one usually writes it, with the same tables: a transaction for each message, through TypeORM. */
 export function sendConventionally(dataSource: DataSource, draft: Draft): Promise<Message> {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
-import { ParleyError } from '../common/errors.js';
+import { ParleyError } from '../common/errors/errors.js';
 import { personOfSession, seePerson } from './auth.queries.js';
 import type { Viewer } from './context.js';
 import { Tokens } from './tokens.js';

@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose';
 import { isId } from '../common/ids.js';
-import { countCharacters, textProblem } from '../common/text.js';
+import { countCharacters, textProblem } from '../common/text/text.js';
 import { PlatformRole } from '../policy/roles.js';
 
 /** Who our own sign-in says it is, in `iss`. */

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { GqlExecutionContext } from '@nestjs/graphql';
 import type { PlatformRole } from '../policy/roles.js';
-import { ParleyError } from '../common/errors.js';
+import { ParleyError } from '../common/errors/errors.js';
 
 /** The person behind a token, as far as every operation needs it. */
 export interface Viewer {

@@ -10,7 +10,7 @@ import {
   type JWTVerifyGetKey,
   type JWTVerifyOptions,
 } from 'jose';
-import { ParleyError } from '../common/errors.js';
+import { ParleyError } from '../common/errors/errors.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { type Claims, isOwn, OWN_ISSUER, readClaims } from './claims.js';
 

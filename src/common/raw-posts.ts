@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyError, FastifyInstance } from 'fastify';
-import { codeOfHttpStatus, httpStatusOf, judge, retryAfterOf } from './client-error.js';
-import { ParleyError } from './errors.js';
+import { codeOfHttpStatus, httpStatusOf, judge, retryAfterOf } from './errors/client-error.js';
+import { ParleyError } from './errors/errors.js';
 
 /** A request whose body nobody has touched: signatures are over bytes. */
 export interface RawPost {

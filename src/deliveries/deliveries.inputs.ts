@@ -2,7 +2,7 @@ import { Field, ID, InputType, registerEnumType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
 import { IsEnum, IsOptional, ValidateNested } from 'class-validator';
 import { Instant } from '../common/instant.js';
-import { Text } from '../common/text.js';
+import { Text } from '../common/text/text.js';
 import { NamedInput, StepInput } from '../transitions/transitions.inputs.js';
 
 /** The steps of the machine that need nothing but their name. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import type { RequestContext } from '../auth/context.js';
-import { perContext } from '../common/loader.js';
+import { perContext } from '../common/graphql/loader.js';
 import { Delivery } from './delivery.entity.js';
 
 /** An order has one delivery, or a few where the first ones came back. */

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { notFound, ParleyError } from '../common/errors.js';
+import { notFound, ParleyError } from '../common/errors/errors.js';
 import { isId, newId } from '../common/ids.js';
 import { Order } from '../orders/order.entity.js';
 import { orderMachine } from '../orders/order.machine.js';
 import { digestOf } from '../orders/orders.service.js';
-import { enterRoom, lockRoom, type Membership } from '../participants/membership.js';
+import { enterRoom, lockRoom, type Membership } from '../participants/membership/membership.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
-import { type Actor, isTerminal } from '../transitions/machine.js';
-import { Authority } from '../transitions/subject.js';
+import { type Actor, isTerminal } from '../transitions/machine/machine.js';
+import { Authority } from '../transitions/machine/subject.js';
 import { actorOf, Transitions } from '../transitions/transitions.service.js';
 import { liveDelivery } from './deliveries.queries.js';
 import { Delivery, type Stop } from './delivery.entity.js';

@@ -1,11 +1,11 @@
-import { badInput, ParleyError } from '../common/errors.js';
+import { badInput, ParleyError } from '../common/errors/errors.js';
 import { Order } from '../orders/order.entity.js';
 import { orderMachine } from '../orders/order.machine.js';
 import { activePeople, findParticipant } from '../participants/participants.queries.js';
 import { bringIn, takeOut } from '../participants/seats.js';
 import { ParticipantRole } from '../policy/roles.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
-import type { Effect, Move } from '../transitions/machine.js';
+import type { Effect, Move } from '../transitions/machine/machine.js';
 import { drivesNow } from './deliveries.queries.js';
 import type { Delivery, DeliveryProof } from './delivery.entity.js';
 

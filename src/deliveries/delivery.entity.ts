@@ -1,7 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Column, Entity, ForeignKey, Index, Unique } from 'typeorm';
 import { Checks } from '../database/checks.js';
-import { Subject } from '../transitions/subject.js';
+import { Subject } from '../transitions/machine/subject.js';
 
 export enum DeliveryStatus {
   UNASSIGNED = 'UNASSIGNED',

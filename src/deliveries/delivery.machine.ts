@@ -1,6 +1,6 @@
 import { orderMachine } from '../orders/order.machine.js';
-import { MessageKind } from '../timeline/message.entity.js';
-import type { Machine, Move } from '../transitions/machine.js';
+import { MessageKind } from '../timeline/log/message.entity.js';
+import type { Machine, Move } from '../transitions/machine/machine.js';
 import { checkOrder, checkProof, delivers, dispatches, letOut, letOutLater, takeEta, takeRider } from './delivery.effects.js';
 import { Delivery } from './delivery.entity.js';
 

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import type { AuthService } from '../auth/auth.service.js';
 import type { RequestContext } from '../auth/context.js';
-import { httpStatusOf, judge, toClientError } from '../common/client-error.js';
+import { httpStatusOf, judge, toClientError } from '../common/errors/client-error.js';
 import { traceIdNow } from '../common/tracing.js';
 import { newId } from '../common/ids.js';
 import { DateTime } from '../common/instant.js';

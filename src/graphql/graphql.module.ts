@@ -4,7 +4,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { AuthModule } from '../auth/auth.module.js';
 import { AuthService } from '../auth/auth.service.js';
-import { AllErrors } from '../common/exception.filter.js';
+import { AllErrors } from '../common/errors/exception.filter.js';
 import { CONFIG } from '../config/config.js';
 import { apolloOptions } from './apollo.options.js';
 import { DocumentPlugin } from './document.plugin.js';

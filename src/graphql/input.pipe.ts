@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
-import { badInput } from '../common/errors.js';
+import { badInput } from '../common/errors/errors.js';
 
 class InvalidInput extends Error {
   constructor(readonly errors: ValidationError[]) {

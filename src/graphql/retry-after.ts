@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { retryAfterOf } from '../common/client-error.js';
+import { retryAfterOf } from '../common/errors/client-error.js';
 
 /** Says by HTTP, too, when to come again: the longest that one of the errors asks for. */
 export const retryAfterHeader: ApolloServerPlugin = {

@@ -1,8 +1,8 @@
 import { createUnionType, Field, ID, ObjectType } from '@nestjs/graphql';
 import { PresenceChanged } from '../live/presence-changed.js';
-import type { Room } from '../rooms/room.entity.js';
+import type { Room } from '../rooms/room/room.entity.js';
 import { UnreadSummary } from '../rooms/unread.resolver.js';
-import type { ViewerRow } from '../rooms/rooms.queries.js';
+import type { ViewerRow } from '../rooms/room/rooms.queries.js';
 
 @ObjectType({ description: 'One of my rooms is new or has changed: its newest message, my unread count, its title, status or settings.' })
 export class InboxRoomChanged {

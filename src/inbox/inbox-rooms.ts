@@ -1,5 +1,5 @@
 import { RoomStatus } from '../policy/roles.js';
-import type { RoomKind } from '../rooms/room.entity.js';
+import type { RoomKind } from '../rooms/room/room.entity.js';
 import type { UnreadSummary } from '../rooms/unread.resolver.js';
 import type { InboxRoomChanged } from './inbox-events.js';
 

@@ -1,8 +1,8 @@
 import { Context, Parent, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
 import { SignedIn } from '../policy/permission.decorators.js';
-import { Room } from '../rooms/room.entity.js';
-import { RoomsLoader } from '../rooms/rooms.loader.js';
+import { Room } from '../rooms/room/room.entity.js';
+import { RoomsLoader } from '../rooms/room/rooms.loader.js';
 import { InboxEvent, InboxRoomChanged } from './inbox-events.js';
 import { Inboxes } from './inboxes.service.js';
 

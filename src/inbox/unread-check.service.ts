@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { metrics } from '../common/metrics.js';
-import { driftInSample } from '../rooms/unread.queries.js';
+import { driftInSample } from '../rooms/room/unread.queries.js';
 
 const EVERY_MS = 60_000;
 

@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { ParleyError } from '../common/errors.js';
+import { ParleyError } from '../common/errors/errors.js';
 
 /** So many in a window of so many seconds, which begins with the first: all of them at once if somebody likes. */
 export interface Allowance {

@@ -1,5 +1,5 @@
 import { Field, ID, ObjectType } from '@nestjs/graphql';
-import type { PassingState } from './log.js';
+import type { PassingState } from './hub/log.js';
 
 @ObjectType({
   description:

@@ -1,5 +1,5 @@
-import type { RoomHub } from './hub.js';
-import type { LogEntry, PassingState } from './log.js';
+import type { RoomHub } from './hub/hub.js';
+import type { LogEntry, PassingState } from './hub/log.js';
 
 export type HubItem = LogEntry | PassingState;
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { metrics } from '../common/metrics.js';
 import { LocalBus, type Topic } from './bus/bus.js';
-import { Hubs } from './hubs.js';
-import { type LogEntry, type LogPage, type PassingState, RoomLog, roomTopic } from './log.js';
+import { Hubs } from './hub/hubs.js';
+import { type LogEntry, type LogPage, type PassingState, RoomLog, roomTopic } from './hub/log.js';
 import { Resync, RoomStream } from './stream.js';
 
 const entry = (revision: number, cutsOff: LogEntry['cutsOff'] = null): LogEntry => ({

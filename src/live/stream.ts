@@ -1,8 +1,8 @@
 import { metrics } from '../common/metrics.js';
-import type { HubListener } from './hub.js';
-import type { Attachment, Hubs } from './hubs.js';
-import type { LogEntry, PassingState, Reader, RoomLog } from './log.js';
-import { BoundedQueue } from './queue.js';
+import type { HubListener } from './hub/hub.js';
+import type { Attachment, Hubs } from './hub/hubs.js';
+import type { LogEntry, PassingState, Reader, RoomLog } from './hub/log.js';
+import { BoundedQueue } from './hub/queue.js';
 import type { HubItem, ReadyStream, RestingStream } from './ready-stream.js';
 
 /** Told once, as the last thing, to a listener that cannot be served in order: read the room anew, then resume at `revision`. */

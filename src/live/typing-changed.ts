@@ -1,5 +1,5 @@
 import { Field, ID, ObjectType } from '@nestjs/graphql';
-import type { PassingState } from './log.js';
+import type { PassingState } from './hub/log.js';
 
 /** So long after its last renewal it counts as ended on every node, whatever became of the node that took the signals. */
 const LAPSES_AFTER_MS = 9_000;

@@ -1,16 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ParleyError } from '../common/errors.js';
+import { ParleyError } from '../common/errors/errors.js';
 import { isId } from '../common/ids.js';
 import { type Config, CONFIG } from '../config/config.js';
 import { run } from '../database/sql.js';
-import type { Person } from '../participants/membership.js';
-import type { RoomKind } from '../rooms/room.entity.js';
-import type { Message, MessageKind, Metadata } from '../timeline/message.entity.js';
+import type { Person } from '../participants/membership/membership.js';
+import type { RoomKind } from '../rooms/room/room.entity.js';
+import type { Message, MessageKind, Metadata } from '../timeline/log/message.entity.js';
 import { BeforeSend, rejected, type Verdict } from './held/before-send.js';
-import { masked } from './masked.js';
+import { masked } from './message/masked.js';
 import { MessageChanges } from './message-changes.service.js';
-import type { EditMessageInput } from './messages.inputs.js';
+import type { EditMessageInput } from './message/messages.inputs.js';
 
 interface Edited {
   kind: MessageKind;

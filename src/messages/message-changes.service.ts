@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
-import { badInput, notFound, ParleyError } from '../common/errors.js';
+import { badInput, notFound, ParleyError } from '../common/errors/errors.js';
 import { isId } from '../common/ids.js';
 import { type Config, CONFIG } from '../config/config.js';
 import { run } from '../database/sql.js';
-import { enterRoom, type Membership, type Person } from '../participants/membership.js';
+import { enterRoom, type Membership, type Person } from '../participants/membership/membership.js';
 import type { Action } from '../policy/policy.js';
-import { refuseWhileHeld } from '../rooms/room-steps.js';
-import type { Message } from '../timeline/message.entity.js';
+import { refuseWhileHeld } from '../rooms/room/room-steps.js';
+import type { Message } from '../timeline/log/message.entity.js';
 import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
 import {
   type AddReactionInput,
@@ -15,9 +15,9 @@ import {
   type EditMessageInput,
   PEOPLES_KINDS,
   type RemoveReactionInput,
-} from './messages.inputs.js';
-import { masked } from './masked.js';
-import { lockMessage } from './messages.queries.js';
+} from './message/messages.inputs.js';
+import { masked } from './message/masked.js';
+import { lockMessage } from './message/messages.queries.js';
 
 const MAX_REACTION_KINDS = 30;
 

@@ -1,22 +1,22 @@
 import { Args, Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { DataSource } from 'typeorm';
 import { type RequestContext, requireViewer, type Viewer } from '../auth/context.js';
-import { PageArgs } from '../common/connection.js';
-import { PerViewer } from '../common/per-viewer.js';
-import { Memberships } from '../participants/memberships.service.js';
-import { Room } from '../rooms/room.entity.js';
-import { RoomsLoader } from '../rooms/rooms.loader.js';
-import { Message } from '../timeline/message.entity.js';
+import { PageArgs } from '../common/graphql/connection.js';
+import { PerViewer } from '../common/graphql/per-viewer.js';
+import { Memberships } from '../participants/membership/memberships.service.js';
+import { Room } from '../rooms/room/room.entity.js';
+import { RoomsLoader } from '../rooms/room/rooms.loader.js';
+import { Message } from '../timeline/log/message.entity.js';
 import { User } from '../users/user.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
 import { InLocale, type LocaleArgs } from '../wording/locale.js';
 import { inLanguage } from '../wording/wording.js';
-import { MessageConnection, RoomStats } from './message-page.js';
-import { MessageFilter } from './messages.inputs.js';
-import { MessageReader, MessagesLoader, MessageStatus } from './messages.loader.js';
-import { countByKind } from './messages.queries.js';
+import { MessageConnection, RoomStats } from './message/message-page.js';
+import { MessageFilter } from './message/messages.inputs.js';
+import { MessageReader, MessagesLoader, MessageStatus } from './message/messages.loader.js';
+import { countByKind } from './message/messages.queries.js';
 import { MessagesService } from './messages.service.js';
-import { ReactionSummary } from './reaction.entity.js';
+import { ReactionSummary } from './message/reaction.entity.js';
 
 /**
  * What a message tells beyond its own row. Parameters without decorators are those of graphql-js, and Nest then calls the method

@@ -1,14 +1,20 @@
 import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { DataSource } from 'typeorm';
 import { CurrentViewer, type Viewer } from '../auth/context.js';
-import type { Membership } from '../participants/membership.js';
-import { Me } from '../participants/permission.guard.js';
+import type { Membership } from '../participants/membership/membership.js';
+import { Me } from '../participants/membership/permission.guard.js';
 import { Requires } from '../policy/permission.decorators.js';
-import { Message } from '../timeline/message.entity.js';
+import { Message } from '../timeline/log/message.entity.js';
 import { JudgedEdits } from './judged-edits.service.js';
 import { MessageChanges } from './message-changes.service.js';
-import { MessageRevision } from './message-revision.entity.js';
-import { AddReactionInput, DeleteMessageInput, EditMessageInput, RemoveReactionInput, SendMessageInput } from './messages.inputs.js';
+import { MessageRevision } from './message/message-revision.entity.js';
+import {
+  AddReactionInput,
+  DeleteMessageInput,
+  EditMessageInput,
+  RemoveReactionInput,
+  SendMessageInput,
+} from './message/messages.inputs.js';
 import { MessagesService } from './messages.service.js';
 
 @Resolver()

@@ -1,20 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { RequestContext } from '../auth/context.js';
-import { badInput, notFound } from '../common/errors.js';
+import { badInput, notFound } from '../common/errors/errors.js';
 import { isId } from '../common/ids.js';
 import { type Config, CONFIG } from '../config/config.js';
-import { connect, type PageArgs, pageSize } from '../common/connection.js';
-import type { Membership } from '../participants/membership.js';
-import type { Address } from '../timeline/message-address.entity.js';
-import { type Message, MessageKind } from '../timeline/message.entity.js';
+import { connect, type PageArgs, pageSize } from '../common/graphql/connection.js';
+import type { Membership } from '../participants/membership/membership.js';
+import type { Address } from '../timeline/log/message-address.entity.js';
+import { type Message, MessageKind } from '../timeline/log/message.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
 import { JudgedSends } from './held/judged-sends.service.js';
-import { MessageConnection } from './message-page.js';
-import { masked } from './masked.js';
-import type { MessageFilter, SendMessageInput } from './messages.inputs.js';
-import { MessagesLoader } from './messages.loader.js';
-import { messagePage, messagesByIds } from './messages.queries.js';
+import { MessageConnection } from './message/message-page.js';
+import { masked } from './message/masked.js';
+import type { MessageFilter, SendMessageInput } from './message/messages.inputs.js';
+import { MessagesLoader } from './message/messages.loader.js';
+import { messagePage, messagesByIds } from './message/messages.queries.js';
 
 /** Sending and reading. What changes a message afterwards is in `MessageChanges`. */
 @Injectable()

@@ -1,5 +1,5 @@
-import { MessageKind } from '../timeline/message.entity.js';
-import type { Effect, Guard, Machine, Move } from '../transitions/machine.js';
+import { MessageKind } from '../timeline/log/message.entity.js';
+import type { Effect, Guard, Machine, Move } from '../transitions/machine/machine.js';
 import { Order } from './order.entity.js';
 
 const SHOP = ['PHARMACY_STAFF', 'WORKER', 'PRACTITIONER'] as const;

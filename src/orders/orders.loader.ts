@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import type { RequestContext } from '../auth/context.js';
-import { perContext } from '../common/loader.js';
+import { perContext } from '../common/graphql/loader.js';
 import { Order } from './order.entity.js';
 
 @Injectable()

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule } from '../auth/auth.module.js';
-import { Machines } from '../transitions/machines.js';
+import { Machines } from '../transitions/machine/machines.js';
 import { TransitionsModule } from '../transitions/transitions.module.js';
 import { Order } from './order.entity.js';
 import { orderMachine } from './order.machine.js';

@@ -1,7 +1,7 @@
 import { Field, ID, InputType, Int, registerEnumType } from '@nestjs/graphql';
 import { ArrayMaxSize, ArrayUnique, IsEnum, IsIn, IsOptional, Max, Min, MinDate } from 'class-validator';
 import { Instant } from '../common/instant.js';
-import { Text } from '../common/text.js';
+import { Text } from '../common/text/text.js';
 import { ParticipantRole } from '../policy/roles.js';
 
 export const MAX_REASON = 500;

@@ -3,12 +3,12 @@ import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { TimelineModule } from '../timeline/timeline.module.js';
 import { UsersModule } from '../users/users.module.js';
-import { MembershipsLoader } from './memberships.loader.js';
-import { Memberships } from './memberships.service.js';
+import { MembershipsLoader } from './membership/memberships.loader.js';
+import { Memberships } from './membership/memberships.service.js';
 import { Participant, ReadReceipt } from './participant.entity.js';
 import { ParticipantsResolver } from './participants.resolver.js';
 import { ParticipantsService } from './participants.service.js';
-import { PermissionGuard } from './permission.guard.js';
+import { PermissionGuard } from './membership/permission.guard.js';
 import { PositionsService } from './positions.service.js';
 import { SeatRules } from './seat-rules.js';
 

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { badInput } from '../common/errors.js';
+import { badInput } from '../common/errors/errors.js';
 import { isId } from '../common/ids.js';
 import { type Connection, run } from '../database/sql.js';
 import type { ParticipantRole, ParticipantStatus } from '../policy/roles.js';

@@ -5,7 +5,7 @@ import { Requires, SignedIn } from '../policy/permission.decorators.js';
 import { ParticipantStatus } from '../policy/roles.js';
 import { User } from '../users/user.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
-import type { Membership } from './membership.js';
+import type { Membership } from './membership/membership.js';
 import { Participant } from './participant.entity.js';
 import {
   AddParticipantInput,
@@ -24,9 +24,9 @@ import {
   UpdateReceiptsInput,
 } from './participants.inputs.js';
 import { ParticipantsService } from './participants.service.js';
-import { Me } from './permission.guard.js';
+import { Me } from './membership/permission.guard.js';
 import { PositionsService } from './positions.service.js';
-import { standingAt } from './standing.js';
+import { standingAt } from './membership/standing.js';
 
 @Resolver(() => Participant)
 export class ParticipantsResolver {

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { badInput, notFound, ParleyError } from '../common/errors.js';
+import { badInput, notFound, ParleyError } from '../common/errors/errors.js';
 import { isId } from '../common/ids.js';
 import { run } from '../database/sql.js';
 import { type Action, mayGrant } from '../policy/policy.js';
 import { type ParticipantRole, ParticipantStatus } from '../policy/roles.js';
-import { noticeDraft, type NoticeEvent } from '../timeline/notice.js';
+import { noticeDraft, type NoticeEvent } from '../timeline/log/notice.js';
 import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
-import { enterRoom, type Membership, type Person } from './membership.js';
+import { enterRoom, type Membership, type Person } from './membership/membership.js';
 import type { Participant } from './participant.entity.js';
 import type {
   AddParticipantInput,

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { notFound, ParleyError } from '../common/errors.js';
+import { notFound, ParleyError } from '../common/errors/errors.js';
 import { run } from '../database/sql.js';
-import { HistoryCleared, OwnSideChanged, ReceiptAdvanced } from '../timeline/read-position.js';
+import { HistoryCleared, OwnSideChanged, ReceiptAdvanced } from '../timeline/log/read-position.js';
 import { Timeline } from '../timeline/timeline.service.js';
-import type { Membership } from './membership.js';
-import { Memberships } from './memberships.service.js';
+import type { Membership } from './membership/membership.js';
+import { Memberships } from './membership/memberships.service.js';
 import type { Participant } from './participant.entity.js';
 import type { UpdateNotificationPreferencesInput } from './participants.inputs.js';
 import { findOwnSeat } from './participants.queries.js';

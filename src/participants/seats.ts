@@ -1,6 +1,6 @@
-import { ParleyError } from '../common/errors.js';
+import { ParleyError } from '../common/errors/errors.js';
 import { type ParticipantRole, ParticipantStatus } from '../policy/roles.js';
-import { noticeDraft } from '../timeline/notice.js';
+import { noticeDraft } from '../timeline/log/notice.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
 import { activePeople, findParticipant, freeSeats, namesOf, recount, seat, setStatus } from './participants.queries.js';
 

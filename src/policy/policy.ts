@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../common/errors.js';
+import type { ErrorCode } from '../common/errors/errors.js';
 import { ParticipantRole, PlatformRole, RoomStatus } from './roles.js';
 
 /** A role in the table: a participant's, or that of platform staff who look into a room without being in it. */

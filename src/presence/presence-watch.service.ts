@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { DataSource } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { Bus } from '../live/bus/bus.js';
-import { Hubs } from '../live/hubs.js';
+import { Hubs } from '../live/hub/hubs.js';
 import { PresenceChanged } from '../live/presence-changed.js';
 import { presenceChanges } from './presence.queries.js';
 import { Presence, presenceTopic } from './presence.service.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type RequestContext, requireViewer } from '../auth/context.js';
-import { perContext } from '../common/loader.js';
+import { perContext } from '../common/graphql/loader.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { sharingRoomWith } from './presence.queries.js';

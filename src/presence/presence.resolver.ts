@@ -1,8 +1,8 @@
 import { Args, Context, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
-import { PerViewer } from '../common/per-viewer.js';
-import type { Membership } from '../participants/membership.js';
-import { Me } from '../participants/permission.guard.js';
+import { PerViewer } from '../common/graphql/per-viewer.js';
+import type { Membership } from '../participants/membership/membership.js';
+import { Me } from '../participants/membership/permission.guard.js';
 import { Requires, SignedIn } from '../policy/permission.decorators.js';
 import { User } from '../users/user.entity.js';
 import { UsersLoader } from '../users/users.loader.js';

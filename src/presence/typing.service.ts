@@ -1,10 +1,10 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Connections } from '../auth/connections.js';
 import { Bus, type Unsubscribe } from '../live/bus/bus.js';
-import { RoomLog, type RoomSignal, roomTopic } from '../live/log.js';
+import { RoomLog, type RoomSignal, roomTopic } from '../live/hub/log.js';
 import { TypingChanged } from '../live/typing-changed.js';
-import { MessageAdded } from '../timeline/entry.js';
-import { noticeOf } from '../timeline/notice.js';
+import { MessageAdded } from '../timeline/log/entry.js';
+import { noticeOf } from '../timeline/log/notice.js';
 import { Timeline } from '../timeline/timeline.service.js';
 import { goneTopic } from './presence.service.js';
 

@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { DataSource } from 'typeorm';
 import { Connections } from '../auth/connections.js';
 import { LocalBus } from '../live/bus/bus.js';
-import { RoomHub } from '../live/hub.js';
-import { roomTopic } from '../live/log.js';
+import { RoomHub } from '../live/hub/hub.js';
+import { roomTopic } from '../live/hub/log.js';
 import { TypingChanged } from '../live/typing-changed.js';
 import { PlatformRole } from '../policy/roles.js';
-import { MessageAdded } from '../timeline/entry.js';
-import { Message, MessageKind } from '../timeline/message.entity.js';
+import { MessageAdded } from '../timeline/log/entry.js';
+import { Message, MessageKind } from '../timeline/log/message.entity.js';
 import { TimelineLog } from '../timeline/room-log.js';
 import { Timeline } from '../timeline/timeline.service.js';
 import { goneTopic } from './presence.service.js';

@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { RequestContext, Viewer } from '../auth/context.js';
-import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../common/connection.js';
-import { badInput } from '../common/errors.js';
+import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../common/graphql/connection.js';
+import { badInput } from '../common/errors/errors.js';
 import { isId } from '../common/ids.js';
 import { isInstantText } from '../common/instant.js';
-import { textProblem } from '../common/text.js';
-import type { Room, RoomKind } from './room.entity.js';
-import type { RoomFilter } from './rooms.inputs.js';
-import { RoomsLoader } from './rooms.loader.js';
-import { type ActivityKey, myRooms, publicRooms, roomWith } from './rooms.queries.js';
-import { unreadByKind } from './unread.queries.js';
+import { textProblem } from '../common/text/text.js';
+import type { Room, RoomKind } from './room/room.entity.js';
+import type { RoomFilter } from './room/rooms.inputs.js';
+import { RoomsLoader } from './room/rooms.loader.js';
+import { type ActivityKey, myRooms, publicRooms, roomWith } from './room/rooms.queries.js';
+import { unreadByKind } from './room/unread.queries.js';
 
 /** Finding rooms: mine, public ones, the one with somebody. */
 @Injectable()

@@ -1,23 +1,23 @@
 import { Args, Context, ID, Int, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
 import { DataSource } from 'typeorm';
 import { type RequestContext, requireViewer } from '../auth/context.js';
-import { badInput, notFound, ParleyError } from '../common/errors.js';
-import { PerViewer } from '../common/per-viewer.js';
+import { badInput, notFound, ParleyError } from '../common/errors/errors.js';
+import { PerViewer } from '../common/graphql/per-viewer.js';
 import { run } from '../database/sql.js';
-import { Hubs } from '../live/hubs.js';
-import { RoomLog } from '../live/log.js';
+import { Hubs } from '../live/hub/hubs.js';
+import { RoomLog } from '../live/hub/log.js';
 import { MappedStream } from '../live/mapped-stream.js';
 import { Resync, RoomStream } from '../live/stream.js';
-import type { Membership } from '../participants/membership.js';
+import type { Membership } from '../participants/membership/membership.js';
 import { Participant, ParticipantChanged } from '../participants/participant.entity.js';
-import { Memberships } from '../participants/memberships.service.js';
-import { Me } from '../participants/permission.guard.js';
+import { Memberships } from '../participants/membership/memberships.service.js';
+import { Me } from '../participants/membership/permission.guard.js';
 import { Requires } from '../policy/permission.decorators.js';
-import { MessageAdded } from '../timeline/entry.js';
-import { Message } from '../timeline/message.entity.js';
-import { Room, RoomChanged } from './room.entity.js';
+import { MessageAdded } from '../timeline/log/entry.js';
+import { Message } from '../timeline/log/message.entity.js';
+import { Room, RoomChanged } from './room/room.entity.js';
 import { envelopesOf, eventsOf, RoomChanges, RoomEvent } from './room-events.js';
-import { RoomsLoader } from './rooms.loader.js';
+import { RoomsLoader } from './room/rooms.loader.js';
 
 const MAX_CHANGES = 100;
 

@@ -1,13 +1,13 @@
 import { createUnionType, Field, Int, ObjectType } from '@nestjs/graphql';
-import type { LogEntry } from '../live/log.js';
+import type { LogEntry } from '../live/hub/log.js';
 import { PresenceChanged } from '../live/presence-changed.js';
 import { Resync, type StreamItem } from '../live/stream.js';
 import { TypingChanged } from '../live/typing-changed.js';
 import { ParticipantChanged } from '../participants/participant.entity.js';
-import { MessageAdded, MessageChanged } from '../timeline/entry.js';
-import { noticeOf } from '../timeline/notice.js';
-import { ReceiptAdvanced } from '../timeline/read-position.js';
-import { RoomChanged } from './room.entity.js';
+import { MessageAdded, MessageChanged } from '../timeline/log/entry.js';
+import { noticeOf } from '../timeline/log/notice.js';
+import { ReceiptAdvanced } from '../timeline/log/read-position.js';
+import { RoomChanged } from './room/room.entity.js';
 
 @ObjectType({ description: 'The stream could not keep up and ends here. Read the room anew, then resume with `after: revision`.' })
 export class ResyncRequired {

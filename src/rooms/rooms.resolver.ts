@@ -3,13 +3,13 @@ import { ArrayMaxSize, ArrayMinSize } from 'class-validator';
 import type { GraphQLResolveInfo } from 'graphql';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
 import { Clock } from '../common/clock.js';
-import { Connection, ForwardPageArgs } from '../common/connection.js';
-import { asksOnlyFor } from '../common/selection.js';
-import { PerViewer } from '../common/per-viewer.js';
+import { Connection, ForwardPageArgs } from '../common/graphql/connection.js';
+import { asksOnlyFor } from '../common/graphql/selection.js';
+import { PerViewer } from '../common/graphql/per-viewer.js';
 import { Participant } from '../participants/participant.entity.js';
-import type { Membership } from '../participants/membership.js';
-import { Me } from '../participants/permission.guard.js';
-import { standingAt } from '../participants/standing.js';
+import type { Membership } from '../participants/membership/membership.js';
+import { Me } from '../participants/membership/permission.guard.js';
+import { standingAt } from '../participants/membership/standing.js';
 import { Requires, SignedIn } from '../policy/permission.decorators.js';
 import { ParticipantStatus } from '../policy/roles.js';
 import { User } from '../users/user.entity.js';
@@ -17,7 +17,7 @@ import { UsersLoader } from '../users/users.loader.js';
 import { InLocale, Locale, type LocaleArgs } from '../wording/locale.js';
 import { inLanguage } from '../wording/wording.js';
 import { RoomDirectory } from './room-directory.service.js';
-import { LastMessage, PublicRoom, Room, RoomKind } from './room.entity.js';
+import { LastMessage, PublicRoom, Room, RoomKind } from './room/room.entity.js';
 import {
   ArchiveRoomInput,
   CloseRoomInput,
@@ -28,8 +28,8 @@ import {
   ReopenRoomInput,
   RoomFilter,
   UpdateRoomInput,
-} from './rooms.inputs.js';
-import { RoomsLoader, RoomViewer } from './rooms.loader.js';
+} from './room/rooms.inputs.js';
+import { RoomsLoader, RoomViewer } from './room/rooms.loader.js';
 import { RoomsService } from './rooms.service.js';
 
 @ObjectType({ description: 'A page of rooms.' })

@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { badInput, notFound, ParleyError } from '../common/errors.js';
+import { badInput, notFound, ParleyError } from '../common/errors/errors.js';
 import { isId } from '../common/ids.js';
 import { run } from '../database/sql.js';
-import { enterRoom, type Person } from '../participants/membership.js';
+import { enterRoom, type Person } from '../participants/membership/membership.js';
 import { findParticipant, freeSeats, namesOf, recount, seat } from '../participants/participants.queries.js';
 import { type Action, mayGrant } from '../policy/policy.js';
 import { ParticipantRole, ParticipantStatus, PlatformRole, RoomStatus } from '../policy/roles.js';
-import { noticeDraft, type Notice, type Words } from '../timeline/notice.js';
+import { noticeDraft, type Notice, type Words } from '../timeline/log/notice.js';
 import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
-import { type Room, RoomKind, RoomVisibility } from './room.entity.js';
-import { directKeyOf, DirectRooms, NO_CONTACT } from './direct-rooms.js';
-import { openRoom, refuseWhileHeld, type RoomPlan, setRoomStatus } from './room-steps.js';
-import type { CreateRoomInput, OpenDirectRoomInput, UpdateRoomInput } from './rooms.inputs.js';
-import { lockRoomByPair, roomsByIds } from './rooms.queries.js';
+import { type Room, RoomKind, RoomVisibility } from './room/room.entity.js';
+import { directKeyOf, DirectRooms, NO_CONTACT } from './room/direct-rooms.js';
+import { openRoom, refuseWhileHeld, type RoomPlan, setRoomStatus } from './room/room-steps.js';
+import type { CreateRoomInput, OpenDirectRoomInput, UpdateRoomInput } from './room/rooms.inputs.js';
+import { lockRoomByPair, roomsByIds } from './room/rooms.queries.js';
 
 const UPDATE = {
   name: 'update_room',

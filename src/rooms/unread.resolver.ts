@@ -1,12 +1,12 @@
 import { Args, Field, Int, Mutation, ObjectType, Query, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type Viewer } from '../auth/context.js';
-import type { Membership } from '../participants/membership.js';
+import type { Membership } from '../participants/membership/membership.js';
 import { MarkUnreadInput } from '../participants/participants.inputs.js';
-import { Me } from '../participants/permission.guard.js';
+import { Me } from '../participants/membership/permission.guard.js';
 import { PositionsService } from '../participants/positions.service.js';
 import { Requires, SignedIn } from '../policy/permission.decorators.js';
 import { RoomDirectory } from './room-directory.service.js';
-import { Room, RoomKind } from './room.entity.js';
+import { Room, RoomKind } from './room/room.entity.js';
 import { RoomsService } from './rooms.service.js';
 
 @ObjectType({ description: 'Unread messages in all my rooms of one kind.' })

@@ -1,8 +1,8 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsOptional } from 'class-validator';
 import { Instant } from '../common/instant.js';
-import { Text } from '../common/text.js';
-import { MessageKind } from '../timeline/message.entity.js';
+import { Text } from '../common/text/text.js';
+import { MessageKind } from '../timeline/log/message.entity.js';
 
 const MAX_TEXT = 200;
 

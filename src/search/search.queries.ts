@@ -1,6 +1,6 @@
 import { type Connection, run } from '../database/sql.js';
-import type { Message, MessageKind } from '../timeline/message.entity.js';
-import { messageColumns, type MessageRow, toMessage } from '../timeline/message.row.js';
+import type { Message, MessageKind } from '../timeline/log/message.entity.js';
+import { messageColumns, type MessageRow, toMessage } from '../timeline/log/message.row.js';
 
 /** Around a match in an excerpt; control characters that no keyboard types. */
 export const MATCH_START = '\u0001';

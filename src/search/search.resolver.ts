@@ -1,13 +1,13 @@
 import { Args, Field, ObjectType, Query, Resolver } from '@nestjs/graphql';
 import { DataSource } from 'typeorm';
 import { CurrentViewer, type Viewer } from '../auth/context.js';
-import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../common/connection.js';
-import { notFound } from '../common/errors.js';
+import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../common/graphql/connection.js';
+import { notFound } from '../common/errors/errors.js';
 import { isId } from '../common/ids.js';
 import { isInstantText } from '../common/instant.js';
-import { Memberships } from '../participants/memberships.service.js';
+import { Memberships } from '../participants/membership/memberships.service.js';
 import { SignedIn } from '../policy/permission.decorators.js';
-import { Message } from '../timeline/message.entity.js';
+import { Message } from '../timeline/log/message.entity.js';
 import { SearchMessagesInput } from './search.inputs.js';
 import { MATCH_END, MATCH_START, searchMessages } from './search.queries.js';
 

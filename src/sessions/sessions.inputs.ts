@@ -1,5 +1,5 @@
 import { Field, InputType } from '@nestjs/graphql';
-import { Text } from '../common/text.js';
+import { Text } from '../common/text/text.js';
 
 @InputType()
 export class SignInInput {

@@ -4,7 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AuthService } from '../auth/auth.service.js';
 import type { Viewer } from '../auth/context.js';
 import { Tokens } from '../auth/tokens.js';
-import { ParleyError } from '../common/errors.js';
+import { ParleyError } from '../common/errors/errors.js';
 import { newId } from '../common/ids.js';
 import { Attempts } from './attempts.js';
 import { passwordMatches } from './passwords.js';

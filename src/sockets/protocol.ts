@@ -3,8 +3,8 @@ import { CloseCode, type Context, makeServer, type Server, type SubscribePayload
 import type { AuthService } from '../auth/auth.service.js';
 import type { Connections } from '../auth/connections.js';
 import type { Viewer } from '../auth/context.js';
-import { judge, toClientError } from '../common/client-error.js';
-import { ParleyError } from '../common/errors.js';
+import { judge, toClientError } from '../common/errors/client-error.js';
+import { ParleyError } from '../common/errors/errors.js';
 import { newId } from '../common/ids.js';
 import type { Config } from '../config/config.js';
 import type { Caller } from './caller.js';

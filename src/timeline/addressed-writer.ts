@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { ParleyError } from '../common/errors.js';
+import { ParleyError } from '../common/errors/errors.js';
 import { metrics } from '../common/metrics.js';
 import { run } from '../database/sql.js';
-import type { Draft, Judged } from './append.queries.js';
-import type { Address } from './message-address.entity.js';
-import type { Message } from './message.entity.js';
+import type { Draft, Judged } from './log/append.queries.js';
+import type { Address } from './log/message-address.entity.js';
+import type { Message } from './log/message.entity.js';
 import { isPostgresError, isRace, MessageWriter, refusalOf } from './message-writer.js';
-import { ReceiptAdvanced } from './read-position.js';
+import { ReceiptAdvanced } from './log/read-position.js';
 import { Timeline, type TimelineTransaction } from './timeline.service.js';
 
 const MAX_ATTEMPTS = 5;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Draft } from './append.queries.js';
+import type { Draft } from './log/append.queries.js';
 import { DraftQueue, type Pending } from './draft-queue.js';
 
 const pending = (roomId: string, content: string, clientId: string | null = null, since = 0): Pending => ({

@@ -1,6 +1,6 @@
 import type { SpanContext } from '@opentelemetry/api';
-import type { Message } from './message.entity.js';
-import type { Draft } from './append.queries.js';
+import type { Message } from './log/message.entity.js';
+import type { Draft } from './log/append.queries.js';
 
 /** A draft, and whoever waits for what becomes of it. */
 export interface Pending {

@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { badInput, ParleyError } from '../common/errors.js';
+import { badInput, ParleyError } from '../common/errors/errors.js';
 import { metrics } from '../common/metrics.js';
 import { originNow, tracedFor } from '../common/tracing.js';
 import { run } from '../database/sql.js';
-import type { LogEntry } from '../live/log.js';
-import { append, type BusyRooms, type Draft, type Refusal, type Verdict } from './append.queries.js';
+import type { LogEntry } from '../live/hub/log.js';
+import { append, type BusyRooms, type Draft, type Refusal, type Verdict } from './log/append.queries.js';
 import { DraftQueue, type Pending } from './draft-queue.js';
-import { MessageAdded } from './entry.js';
-import type { Message } from './message.entity.js';
-import { messageColumns, type MessageRow, toMessage } from './message.row.js';
-import { ReceiptAdvanced } from './read-position.js';
+import { MessageAdded } from './log/entry.js';
+import type { Message } from './log/message.entity.js';
+import { messageColumns, type MessageRow, toMessage } from './log/message.row.js';
+import { ReceiptAdvanced } from './log/read-position.js';
 import { Timeline } from './timeline.service.js';
 
 const MAX_IN_FLIGHT = 2;

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { run } from '../database/sql.js';
-import { type LogPage, type Reader, RoomLog, type RoomSignal } from '../live/log.js';
+import { type LogPage, type Reader, RoomLog, type RoomSignal } from '../live/hub/log.js';
 import { TypingChanged } from '../live/typing-changed.js';
-import { reviveEntry } from './entry.js';
-import { readLog } from './log.queries.js';
-import { HistoryCleared, OwnSideChanged, ReceiptAdvanced } from './read-position.js';
+import { reviveEntry } from './log/entry.js';
+import { readLog } from './log/log.queries.js';
+import { HistoryCleared, OwnSideChanged, ReceiptAdvanced } from './log/read-position.js';
 
 const POSITIONS = {
   name: 'positions_in',

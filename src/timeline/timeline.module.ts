@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { Hubs } from '../live/hubs.js';
-import { RoomLog } from '../live/log.js';
+import { Hubs } from '../live/hub/hubs.js';
+import { RoomLog } from '../live/hub/log.js';
 import { AddressedWriter } from './addressed-writer.js';
 import { MessageWriter } from './message-writer.js';
 import { TimelineLog } from './room-log.js';

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { notFound } from '../common/errors.js';
+import { notFound } from '../common/errors/errors.js';
 import { traced } from '../common/tracing.js';
 import { run } from '../database/sql.js';
 import { Bus, type Topic } from '../live/bus/bus.js';
-import { type LogEntry, type PassingState, roomTopic } from '../live/log.js';
-import { append, type Draft, type Judged } from './append.queries.js';
-import { MessageAdded, MessageChanged } from './entry.js';
-import type { Message } from './message.entity.js';
-import { noticeOf } from './notice.js';
+import { type LogEntry, type PassingState, roomTopic } from '../live/hub/log.js';
+import { append, type Draft, type Judged } from './log/append.queries.js';
+import { MessageAdded, MessageChanged } from './log/entry.js';
+import type { Message } from './log/message.entity.js';
+import { noticeOf } from './log/notice.js';
 
 /** Said after every commit that changes who may do what in a room: each of them has its notice in the log. */
 export const accessTopic: Topic<{ roomId: string }> = { name: 'access' };

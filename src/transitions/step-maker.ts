@@ -4,15 +4,15 @@ import { Clock } from '../common/clock.js';
 import { newId } from '../common/ids.js';
 import { type Config, CONFIG } from '../config/config.js';
 import { namesOf } from '../participants/participants.queries.js';
-import type { Message } from '../timeline/message.entity.js';
+import type { Message } from '../timeline/log/message.entity.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
 import { Deadlines } from './deadlines/deadlines.service.js';
-import { type Actor, type Machine, type Move, type Step, type StepRequest, SYSTEM, targetsOf } from './machine.js';
-import { Machines } from './machines.js';
+import { type Actor, type Machine, type Move, type Step, type StepRequest, SYSTEM, targetsOf } from './machine/machine.js';
+import { Machines } from './machine/machines.js';
 import { settleBy } from './step-requests.js';
-import type { Subject } from './subject.js';
-import { Transition, TransitionSource } from './transition.entity.js';
-import { fingerprintOf, insertTransition, readOwnStep } from './transitions.queries.js';
+import type { Subject } from './machine/subject.js';
+import { Transition, TransitionSource } from './log/transition.entity.js';
+import { fingerprintOf, insertTransition, readOwnStep } from './log/transitions.queries.js';
 
 interface Making<S extends Subject> {
   machine: Machine<S, string>;

@@ -4,12 +4,12 @@ import { RequiresPlatform } from '../policy/permission.decorators.js';
 import { PlatformRole } from '../policy/roles.js';
 import { User } from '../users/user.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
-import { Machines } from './machines.js';
-import { StepRequest } from './step-request.entity.js';
+import { Machines } from './machine/machines.js';
+import { StepRequest } from './log/step-request.entity.js';
 import { StepRequests } from './step-requests.service.js';
-import { Subject } from './subject.js';
+import { Subject } from './machine/subject.js';
 import { DeclineRequestInput } from './transitions.inputs.js';
-import { TransitionsLoader } from './transitions.loader.js';
+import { TransitionsLoader } from './log/transitions.loader.js';
 
 /** What people have asked the host for. */
 @Resolver(() => Subject)

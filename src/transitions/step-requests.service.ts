@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { notFound, ParleyError } from '../common/errors.js';
+import { notFound, ParleyError } from '../common/errors/errors.js';
 import { isId } from '../common/ids.js';
-import { lockRoom, type Person } from '../participants/membership.js';
-import { noticeDraft } from '../timeline/notice.js';
+import { lockRoom, type Person } from '../participants/membership/membership.js';
+import { noticeDraft } from '../timeline/log/notice.js';
 import { Timeline } from '../timeline/timeline.service.js';
-import { StepRequest, StepRequestStatus } from './step-request.entity.js';
+import { StepRequest, StepRequestStatus } from './log/step-request.entity.js';
 import { wordsFor } from './step-requests.js';
 
 const { PENDING, DECLINED } = StepRequestStatus;

@@ -1,10 +1,10 @@
 import { namesOf } from '../participants/participants.queries.js';
-import { noticeDraft } from '../timeline/notice.js';
+import { noticeDraft } from '../timeline/log/notice.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
-import { type Actor, isTerminal, type Machine, type Move, type StepRequest } from './machine.js';
-import { askForStep, settleBegun, settleRequests } from './step-requests.queries.js';
-import type { Subject } from './subject.js';
-import { fingerprintOf } from './transitions.queries.js';
+import { type Actor, isTerminal, type Machine, type Move, type StepRequest } from './machine/machine.js';
+import { askForStep, settleBegun, settleRequests } from './log/step-requests.queries.js';
+import type { Subject } from './machine/subject.js';
+import { fingerprintOf } from './log/transitions.queries.js';
 
 /** "cancel the order"; what begins beside it, such as `delivery.create`, is "create the delivery". */
 export function wordsFor(event: string, aggregate: string): string {

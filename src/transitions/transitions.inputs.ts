@@ -1,10 +1,10 @@
 import { Field, ID, InputType, Int } from '@nestjs/graphql';
 import { IsEnum, IsOptional, Max, Min } from 'class-validator';
-import { Text } from '../common/text.js';
+import { Text } from '../common/text/text.js';
 import { MAX_REASON } from '../participants/participants.inputs.js';
-import type { Metadata } from '../timeline/message.entity.js';
-import type { StepRequest } from './machine.js';
-import { Authority } from './subject.js';
+import type { Metadata } from '../timeline/log/message.entity.js';
+import type { StepRequest } from './machine/machine.js';
+import { Authority } from './machine/subject.js';
 
 const MAX_KEY = 64;
 const MAX_VERSION = 2 ** 31 - 1;

@@ -1,18 +1,18 @@
 import { Context, Field, ObjectType, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import type { RequestContext } from '../auth/context.js';
 import { Clock } from '../common/clock.js';
-import { PerViewer } from '../common/per-viewer.js';
-import { MembershipsLoader } from '../participants/memberships.loader.js';
-import { Room } from '../rooms/room.entity.js';
-import { RoomsLoader } from '../rooms/rooms.loader.js';
-import { Message, MessageKind } from '../timeline/message.entity.js';
+import { PerViewer } from '../common/graphql/per-viewer.js';
+import { MembershipsLoader } from '../participants/membership/memberships.loader.js';
+import { Room } from '../rooms/room/room.entity.js';
+import { RoomsLoader } from '../rooms/room/rooms.loader.js';
+import { Message, MessageKind } from '../timeline/log/message.entity.js';
 import { User } from '../users/user.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
-import { stepsFor, targetsOf } from './machine.js';
-import { Machines } from './machines.js';
-import { Subject } from './subject.js';
-import { Transition } from './transition.entity.js';
-import { TransitionsLoader } from './transitions.loader.js';
+import { stepsFor, targetsOf } from './machine/machine.js';
+import { Machines } from './machine/machines.js';
+import { Subject } from './machine/subject.js';
+import { Transition } from './log/transition.entity.js';
+import { TransitionsLoader } from './log/transitions.loader.js';
 import { actorOf } from './transitions.service.js';
 
 @ObjectType({ description: 'A step that you could take now.' })

@@ -1,22 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
 import { Clock } from '../common/clock.js';
-import { notFound, ParleyError } from '../common/errors.js';
+import { notFound, ParleyError } from '../common/errors/errors.js';
 import { isId } from '../common/ids.js';
 import type { Connection } from '../database/sql.js';
-import { findMembership, lockRoom, type Membership, type Person } from '../participants/membership.js';
+import { findMembership, lockRoom, type Membership, type Person } from '../participants/membership/membership.js';
 import { PlatformRole } from '../policy/roles.js';
 import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
 import { User } from '../users/user.entity.js';
 import { Deadlines } from './deadlines/deadlines.service.js';
-import { type Actor, judge, judgeBeginning, type Machine, type PlatformStaff, type StepRequest, TIMER } from './machine.js';
-import { Machines } from './machines.js';
+import { type Actor, judge, judgeBeginning, type Machine, type PlatformStaff, type StepRequest, TIMER } from './machine/machine.js';
+import { Machines } from './machine/machines.js';
 import { StepMaker } from './step-maker.js';
 import { askHost } from './step-requests.js';
-import { requestByKey } from './step-requests.queries.js';
-import type { Subject } from './subject.js';
-import type { Transition } from './transition.entity.js';
-import { fingerprintOf, transitionByKey } from './transitions.queries.js';
+import { requestByKey } from './log/step-requests.queries.js';
+import type { Subject } from './machine/subject.js';
+import type { Transition } from './log/transition.entity.js';
+import { fingerprintOf, transitionByKey } from './log/transitions.queries.js';
 
 /** How often a transaction begins again that lost a race: two with one key, or two that waited for each other. */
 const MAX_ATTEMPTS = 4;

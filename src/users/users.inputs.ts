@@ -1,6 +1,6 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { IsEnum, IsOptional, IsString } from 'class-validator';
-import { Email, Text } from '../common/text.js';
+import { Email, Text } from '../common/text/text.js';
 import { PlatformRole } from '../policy/roles.js';
 
 @InputType({ description: 'What is left out stays as it is, or is made up for a new person.' })

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { RequestContext } from '../auth/context.js';
-import { perContext } from '../common/loader.js';
+import { perContext } from '../common/graphql/loader.js';
 import type { User } from './user.entity.js';
 import { usersByIds } from './users.queries.js';
 

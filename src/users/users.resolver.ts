@@ -1,5 +1,5 @@
 import { Args, Context, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { PerViewer } from '../common/per-viewer.js';
+import { PerViewer } from '../common/graphql/per-viewer.js';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
 import { SignedIn } from '../policy/permission.decorators.js';
 import { User } from './user.entity.js';

@@ -1,7 +1,7 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import { digitsOf } from '../common/money.js';
-import type { Message, Metadata } from '../timeline/message.entity.js';
-import type { Words } from '../timeline/notice.js';
+import type { Message, Metadata } from '../timeline/log/message.entity.js';
+import type { Words } from '../timeline/log/notice.js';
 import { Locale } from './locale.js';
 import { ARABIC } from './texts.ar.js';
 import { FRENCH } from './texts.fr.js';

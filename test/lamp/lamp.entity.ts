@@ -1,6 +1,6 @@
 import { Field, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Column, Entity } from 'typeorm';
-import { Subject } from '../../src/transitions/subject.js';
+import { Subject } from '../../src/transitions/machine/subject.js';
 
 export enum LampStatus {
   OFF = 'OFF',

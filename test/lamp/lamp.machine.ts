@@ -1,6 +1,6 @@
 import { newId } from '../../src/common/ids.js';
-import { MessageKind } from '../../src/timeline/message.entity.js';
-import type { Machine, Move } from '../../src/transitions/machine.js';
+import { MessageKind } from '../../src/timeline/log/message.entity.js';
+import type { Machine, Move } from '../../src/transitions/machine/machine.js';
 import { Lamp } from './lamp.entity.js';
 
 async function installSpare(move: Move<Lamp>): Promise<void> {

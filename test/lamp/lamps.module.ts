@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { Machines } from '../../src/transitions/machines.js';
+import { Machines } from '../../src/transitions/machine/machines.js';
 import { TransitionsModule } from '../../src/transitions/transitions.module.js';
 import { Lamp } from './lamp.entity.js';
 import { lampMachine } from './lamp.machine.js';

@@ -1,5 +1,5 @@
 import { newId } from '../../src/common/ids.js';
-import { Appointment } from '../../src/integrations/appointments/appointment.entity.js';
+import { Appointment } from '../../src/integrations/appointments/appointment/appointment.entity.js';
 import { ParticipantRole } from '../../src/policy/roles.js';
 import type { Person, World } from './world.js';
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { DataSource, In } from 'typeorm';
-import type { ParleyError } from '../../src/common/errors.js';
+import type { ParleyError } from '../../src/common/errors/errors.js';
 import { ParticipantRole } from '../../src/policy/roles.js';
-import { judge, statesOf } from '../../src/transitions/machine.js';
-import type { Subject } from '../../src/transitions/subject.js';
+import { judge, statesOf } from '../../src/transitions/machine/machine.js';
+import type { Subject } from '../../src/transitions/machine/subject.js';
 import { inParallel } from './room-operations.js';
 import type { Cell } from './rules.js';
 import { Steps, triersOf, type Trial } from './steps.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { newId } from '../../src/common/ids.js';
-import { Study } from '../../src/integrations/facilities/study.entity.js';
+import { Study } from '../../src/integrations/facilities/study/study.entity.js';
 import type { Person, World } from './world.js';
 
 /** As DICOM makes one of a UUID: another each time, because the same UID is the same study. */

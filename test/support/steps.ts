@@ -1,8 +1,8 @@
-import { ParleyError } from '../../src/common/errors.js';
+import { ParleyError } from '../../src/common/errors/errors.js';
 import type { PlatformRole } from '../../src/policy/roles.js';
-import type { Metadata } from '../../src/timeline/message.entity.js';
-import { type Actor, type Machine, SYSTEM, TIMER, WEBHOOK } from '../../src/transitions/machine.js';
-import type { Subject } from '../../src/transitions/subject.js';
+import type { Metadata } from '../../src/timeline/log/message.entity.js';
+import { type Actor, type Machine, SYSTEM, TIMER, WEBHOOK } from '../../src/transitions/machine/machine.js';
+import type { Subject } from '../../src/transitions/machine/subject.js';
 import { Transitions } from '../../src/transitions/transitions.service.js';
 import type { ApiClient } from './client.js';
 import type { Person, World } from './world.js';

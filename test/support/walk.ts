@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Subject } from '../../src/transitions/subject.js';
+import type { Subject } from '../../src/transitions/machine/subject.js';
 import type { Cells } from './cells.js';
 import { type Cell, offeredTo, type Rule } from './rules.js';
 import { Steps, triersOf } from './steps.js';

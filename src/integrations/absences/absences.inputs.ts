@@ -1,7 +1,7 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { IsOptional } from 'class-validator';
 import { Instant } from '../../common/instant.js';
-import { Text } from '../../common/text.js';
+import { Text } from '../../common/text/text.js';
 
 const MAX_NOTE = 500;
 

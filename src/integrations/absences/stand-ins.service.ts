@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../common/clock.js';
-import { ParleyError } from '../../common/errors.js';
-import { lockRoom } from '../../participants/membership.js';
+import { ParleyError } from '../../common/errors/errors.js';
+import { lockRoom } from '../../participants/membership/membership.js';
 import { findParticipant, namesOf } from '../../participants/participants.queries.js';
 import { bringIn, takeOut } from '../../participants/seats.js';
 import { ParticipantRole, ParticipantStatus } from '../../policy/roles.js';
-import type { Message } from '../../timeline/message.entity.js';
-import { noticeDraft } from '../../timeline/notice.js';
+import type { Message } from '../../timeline/log/message.entity.js';
+import { noticeDraft } from '../../timeline/log/notice.js';
 import { Timeline, type TimelineTransaction } from '../../timeline/timeline.service.js';
 import { Deadlines } from '../../transitions/deadlines/deadlines.service.js';
 import { Absence, AbsenceReply } from './absence.entity.js';

@@ -1,16 +1,16 @@
 import { Inject } from '@nestjs/common';
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { type RequestContext, requireViewer } from '../../auth/context.js';
-import { PerViewer } from '../../common/per-viewer.js';
+import { PerViewer } from '../../common/graphql/per-viewer.js';
 import { unseal } from '../../common/sealed.js';
 import { CONFIG, type Config } from '../../config/config.js';
-import { Room } from '../../rooms/room.entity.js';
+import { Room } from '../../rooms/room/room.entity.js';
 import { User } from '../../users/user.entity.js';
 import { UsersLoader } from '../../users/users.loader.js';
 import { Payment, PaymentContext } from '../payments/payment/payment.entity.js';
 import { PAID_FOR, PaymentsForLoader } from '../payments/payments-for.loader.js';
-import { Appointment } from './appointment.entity.js';
-import { AppointmentsLoader } from './appointments.loader.js';
+import { Appointment } from './appointment/appointment.entity.js';
+import { AppointmentsLoader } from './appointment/appointments.loader.js';
 
 /** What an appointment tells beyond its own row. */
 @Resolver(() => Appointment)

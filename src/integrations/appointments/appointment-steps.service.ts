@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { badInput, ParleyError } from '../../common/errors.js';
-import type { Person } from '../../participants/membership.js';
+import { badInput, ParleyError } from '../../common/errors/errors.js';
+import type { Person } from '../../participants/membership/membership.js';
 import { PlatformRole } from '../../policy/roles.js';
-import type { Metadata } from '../../timeline/message.entity.js';
+import type { Metadata } from '../../timeline/log/message.entity.js';
 import { requestOf, type StepInput } from '../../transitions/transitions.inputs.js';
 import { Transitions } from '../../transitions/transitions.service.js';
-import { Appointment } from './appointment.entity.js';
-import { appointmentMachine } from './appointment.machine.js';
+import { Appointment } from './appointment/appointment.entity.js';
+import { appointmentMachine } from './appointment/appointment.machine.js';
 import type {
   OfferAppointmentInput,
   RequestAppointmentInput,
   RescheduleAppointmentInput,
   WaitForAppointmentInput,
-} from './appointments.inputs.js';
+} from './appointment/appointments.inputs.js';
 import { AppointmentsService, type Beginning } from './appointments.service.js';
 
 type StepOf = StepInput & { appointmentId: string };

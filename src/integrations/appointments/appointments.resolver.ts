@@ -1,14 +1,14 @@
 import { Args, ID, Mutation, ObjectType, Query, Resolver } from '@nestjs/graphql';
 import { DataSource, In } from 'typeorm';
 import { CurrentViewer, type Viewer } from '../../auth/context.js';
-import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../../common/connection.js';
+import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../../common/graphql/connection.js';
 import { isId } from '../../common/ids.js';
 import { Requires, SignedIn } from '../../policy/permission.decorators.js';
-import { StepOf } from '../../transitions/step-of.decorator.js';
-import { subjectStream } from '../../transitions/subject-stream.resolver.js';
-import { Appointment } from './appointment.entity.js';
+import { StepOf } from '../../transitions/machine/step-of.decorator.js';
+import { subjectStream } from '../../transitions/subjects/subject-stream.resolver.js';
+import { Appointment } from './appointment/appointment.entity.js';
 import { AppointmentStepsService } from './appointment-steps.service.js';
-import { appointmentMachine } from './appointment.machine.js';
+import { appointmentMachine } from './appointment/appointment.machine.js';
 import {
   AcceptAppointmentInput,
   AppointmentFilter,
@@ -24,8 +24,8 @@ import {
   RequestAppointmentInput,
   RescheduleAppointmentInput,
   WaitForAppointmentInput,
-} from './appointments.inputs.js';
-import { myAppointments } from './appointments.queries.js';
+} from './appointment/appointments.inputs.js';
+import { myAppointments } from './appointment/appointments.queries.js';
 
 const BY_ID = { table: 'appointments', argument: 'id' };
 const BY_APPOINTMENT = { table: 'appointments', argument: 'appointmentId' };

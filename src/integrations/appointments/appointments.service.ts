@@ -1,24 +1,24 @@
 import { createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
-import { badInput, notFound, ParleyError } from '../../common/errors.js';
+import { badInput, notFound, ParleyError } from '../../common/errors/errors.js';
 import { isId, newId } from '../../common/ids.js';
 import { seal } from '../../common/sealed.js';
 import { CONFIG, type Config } from '../../config/config.js';
-import type { Person } from '../../participants/membership.js';
+import type { Person } from '../../participants/membership/membership.js';
 import { findParticipant } from '../../participants/participants.queries.js';
 import { bringIn } from '../../participants/seats.js';
 import { ParticipantRole, ParticipantStatus, PlatformRole } from '../../policy/roles.js';
-import { RoomKind, RoomVisibility } from '../../rooms/room.entity.js';
-import { openRoom } from '../../rooms/room-steps.js';
-import { lockRoomByPair } from '../../rooms/rooms.queries.js';
+import { RoomKind, RoomVisibility } from '../../rooms/room/room.entity.js';
+import { openRoom } from '../../rooms/room/room-steps.js';
+import { lockRoomByPair } from '../../rooms/room/rooms.queries.js';
 import type { TimelineTransaction } from '../../timeline/timeline.service.js';
-import type { Actor } from '../../transitions/machine.js';
-import { Authority } from '../../transitions/subject.js';
+import type { Actor } from '../../transitions/machine/machine.js';
+import { Authority } from '../../transitions/machine/subject.js';
 import { Transitions } from '../../transitions/transitions.service.js';
-import { Appointment, type AppointmentMode } from './appointment.entity.js';
-import { appointmentMachine } from './appointment.machine.js';
-import { areContacts, pairKeyOf } from './appointments.queries.js';
+import { Appointment, type AppointmentMode } from './appointment/appointment.entity.js';
+import { appointmentMachine } from './appointment/appointment.machine.js';
+import { areContacts, pairKeyOf } from './appointment/appointments.queries.js';
 
 /** The two, and a few whom they bring in. */
 const MAX_PEOPLE = 10;

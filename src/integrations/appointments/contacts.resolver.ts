@@ -2,14 +2,14 @@ import { Context, Field, ID, ObjectType, Parent, Query, ResolveField, Resolver, 
 import { DataSource } from 'typeorm';
 import { CurrentViewer, type RequestContext, type Viewer } from '../../auth/context.js';
 import { Clock } from '../../common/clock.js';
-import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../../common/connection.js';
+import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../../common/graphql/connection.js';
 import { isId } from '../../common/ids.js';
 import { isInstantText } from '../../common/instant.js';
 import { SignedIn } from '../../policy/permission.decorators.js';
 import { User } from '../../users/user.entity.js';
-import { Appointment } from './appointment.entity.js';
-import { AppointmentsLoader } from './appointments.loader.js';
-import { availableContacts } from './appointments.queries.js';
+import { Appointment } from './appointment/appointment.entity.js';
+import { AppointmentsLoader } from './appointment/appointments.loader.js';
+import { availableContacts } from './appointment/appointments.queries.js';
 
 @ObjectType({ description: 'Somebody to whom I may write because of an appointment. It follows from appointments, and nobody edits it.' })
 export class Contact {

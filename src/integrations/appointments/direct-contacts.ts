@@ -1,12 +1,12 @@
 import { RoomStatus } from '../../policy/roles.js';
-import { directKeyOf } from '../../rooms/direct-rooms.js';
-import { setRoomStatus } from '../../rooms/room-steps.js';
-import { lockRoomByPair } from '../../rooms/rooms.queries.js';
+import { directKeyOf } from '../../rooms/room/direct-rooms.js';
+import { setRoomStatus } from '../../rooms/room/room-steps.js';
+import { lockRoomByPair } from '../../rooms/room/rooms.queries.js';
 import type { TimelineTransaction } from '../../timeline/timeline.service.js';
-import type { Move } from '../../transitions/machine.js';
-import { NO_APPOINTMENT } from './appointment.effects.js';
-import type { Appointment } from './appointment.entity.js';
-import { directStandingOf, type Pair } from './appointments.queries.js';
+import type { Move } from '../../transitions/machine/machine.js';
+import { NO_APPOINTMENT } from './appointment/appointment.effects.js';
+import type { Appointment } from './appointment/appointment.entity.js';
+import { directStandingOf, type Pair } from './appointment/appointments.queries.js';
 
 /**
  * Where direct rooms are for contacts, that of a pair is read-only from the end of their contact until there is one again. What a person has

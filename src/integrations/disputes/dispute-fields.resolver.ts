@@ -1,9 +1,9 @@
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { type RequestContext, requireViewer } from '../../auth/context.js';
 import { Clock } from '../../common/clock.js';
-import { PerViewer } from '../../common/per-viewer.js';
-import { MembershipsLoader } from '../../participants/memberships.loader.js';
-import { Room } from '../../rooms/room.entity.js';
+import { PerViewer } from '../../common/graphql/per-viewer.js';
+import { MembershipsLoader } from '../../participants/membership/memberships.loader.js';
+import { Room } from '../../rooms/room/room.entity.js';
 import { User } from '../../users/user.entity.js';
 import { UsersLoader } from '../../users/users.loader.js';
 import { DisputeBundle, DisputeEvidence, DisputeOffer } from './dispute/dispute-file.entity.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Order } from '../../orders/order.entity.js';
 import { OrderTimers } from '../../orders/order-timers.service.js';
-import { isHeld } from '../../rooms/room-steps.js';
-import type { Move } from '../../transitions/machine.js';
-import { Machines } from '../../transitions/machines.js';
+import { isHeld } from '../../rooms/room/room-steps.js';
+import type { Move } from '../../transitions/machine/machine.js';
+import { Machines } from '../../transitions/machine/machines.js';
 import { isOver } from './dispute/dispute.rules.js';
 
 /** The order of a room waits as long as anything in the room is in dispute. */

@@ -1,6 +1,6 @@
 import { Args, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type Viewer } from '../../auth/context.js';
-import { StepOf } from '../../transitions/step-of.decorator.js';
+import { StepOf } from '../../transitions/machine/step-of.decorator.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
 import { Dispute } from './dispute/dispute.entity.js';
 import {

@@ -4,8 +4,8 @@ import { GraphQLSafeInt } from 'graphql-scalars';
 import { isId } from '../../common/ids.js';
 import { Instant } from '../../common/instant.js';
 import { Currency, Minor } from '../../common/money.js';
-import { Text } from '../../common/text.js';
-import { Authority } from '../../transitions/subject.js';
+import { Text } from '../../common/text/text.js';
+import { Authority } from '../../transitions/machine/subject.js';
 import { KeyedInput, StepInput } from '../../transitions/transitions.inputs.js';
 import { DesiredOutcome, DisputeContextKind, DisputeOutcome, DisputeParty, DisputeReason } from './dispute/dispute.enums.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import type { RequestContext } from '../../auth/context.js';
-import { perContext } from '../../common/loader.js';
+import { perContext } from '../../common/graphql/loader.js';
 import { DisputeBundle, DisputeEvidence, DisputeOffer } from './dispute/dispute-file.entity.js';
 import { Dispute } from './dispute/dispute.entity.js';
 import { disputesOfRooms } from './dispute/disputes.queries.js';

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { OrdersModule } from '../../orders/orders.module.js';
-import { Machines } from '../../transitions/machines.js';
+import { Machines } from '../../transitions/machine/machines.js';
 import { ChargebackEvidenceResolver } from './chargeback-evidence.resolver.js';
 import { DisputeBundle, DisputeEvidence, DisputeOffer } from './dispute/dispute-file.entity.js';
 import {

@@ -1,13 +1,13 @@
 import { Args, ID, Mutation, ObjectType, Query, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type Viewer } from '../../auth/context.js';
-import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../../common/connection.js';
+import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../../common/graphql/connection.js';
 import { isId } from '../../common/ids.js';
-import type { Membership } from '../../participants/membership.js';
-import { Me } from '../../participants/permission.guard.js';
+import type { Membership } from '../../participants/membership/membership.js';
+import { Me } from '../../participants/membership/permission.guard.js';
 import { Requires, RequiresPlatform, SignedIn } from '../../policy/permission.decorators.js';
 import { PlatformRole } from '../../policy/roles.js';
-import { StepOf } from '../../transitions/step-of.decorator.js';
-import { subjectStream } from '../../transitions/subject-stream.resolver.js';
+import { StepOf } from '../../transitions/machine/step-of.decorator.js';
+import { subjectStream } from '../../transitions/subjects/subject-stream.resolver.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
 import { Dispute } from './dispute/dispute.entity.js';
 import { DisputeStatus } from './dispute/dispute.enums.js';

@@ -1,23 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
-import { badInput, notFound, ParleyError } from '../../common/errors.js';
+import { badInput, notFound, ParleyError } from '../../common/errors/errors.js';
 import { isId } from '../../common/ids.js';
-import { findMembership, lockRoom, type Membership, type Person } from '../../participants/membership.js';
+import { findMembership, lockRoom, type Membership, type Person } from '../../participants/membership/membership.js';
 import { Participant } from '../../participants/participant.entity.js';
 import { bringIn } from '../../participants/seats.js';
 import { MessagesService } from '../../messages/messages.service.js';
 import { ParticipantRole, ParticipantStatus } from '../../policy/roles.js';
-import { directKeyOf } from '../../rooms/direct-rooms.js';
-import { RoomKind, RoomVisibility } from '../../rooms/room.entity.js';
-import { openRoom } from '../../rooms/room-steps.js';
-import { lockRoomByPair } from '../../rooms/rooms.queries.js';
-import { type Message, MessageKind } from '../../timeline/message.entity.js';
+import { directKeyOf } from '../../rooms/room/direct-rooms.js';
+import { RoomKind, RoomVisibility } from '../../rooms/room/room.entity.js';
+import { openRoom } from '../../rooms/room/room-steps.js';
+import { lockRoomByPair } from '../../rooms/room/rooms.queries.js';
+import { type Message, MessageKind } from '../../timeline/log/message.entity.js';
 import { Timeline, type TimelineTransaction } from '../../timeline/timeline.service.js';
-import type { SendMessageToInput } from './facilities.inputs.js';
-import { roleIn, shareFacility } from './facilities.queries.js';
-import { runsPlatform } from './facilities.service.js';
-import { Facility } from './facility.entity.js';
-import { Study } from './study.entity.js';
+import type { SendMessageToInput } from './facility/facilities.inputs.js';
+import { roleIn, shareFacility } from './facility/facilities.queries.js';
+import { runsPlatform } from './facility/facilities.service.js';
+import { Facility } from './facility/facility.entity.js';
+import { Study } from './study/study.entity.js';
 
 /** Messages to somebody, or to a facility: they land in the one room for it. */
 @Injectable()

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import type { RequestContext } from '../../auth/context.js';
-import { perContext } from '../../common/loader.js';
-import { addressesOf, membersOf } from './facilities.queries.js';
-import { Facility, FacilityMember } from './facility.entity.js';
+import { perContext } from '../../common/graphql/loader.js';
+import { addressesOf, membersOf } from './facility/facilities.queries.js';
+import { Facility, FacilityMember } from './facility/facility.entity.js';
 import { MessageTo } from './message-to.js';
-import { Study } from './study.entity.js';
+import { Study } from './study/study.entity.js';
 
 @Injectable()
 export class FacilitiesLoader {

@@ -2,19 +2,19 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { MessagesModule } from '../../messages/messages.module.js';
 import { SeatRules } from '../../participants/seat-rules.js';
-import { Machines } from '../../transitions/machines.js';
+import { Machines } from '../../transitions/machine/machines.js';
 import { TransitionsModule } from '../../transitions/transitions.module.js';
 import { AddressedMessages } from './addressed-messages.service.js';
 import { FacilitiesLoader } from './facilities.loader.js';
 import { FacilitiesResolver, FacilityMembersResolver, MessageTargetsResolver } from './facilities.resolver.js';
-import { FacilitiesService } from './facilities.service.js';
-import { facilitySeats } from './facility-seats.js';
-import { Facility, FacilityMember } from './facility.entity.js';
+import { FacilitiesService } from './facility/facilities.service.js';
+import { facilitySeats } from './facility/facility-seats.js';
+import { Facility, FacilityMember } from './facility/facility.entity.js';
 import { MessageAddressResolver, MessageToResolver } from './message-to.resolver.js';
 import { RelatedStudyResolver, StudiesResolver, StudyFieldsResolver, StudyStream } from './studies.resolver.js';
-import { StudiesService } from './studies.service.js';
-import { Study } from './study.entity.js';
-import { studyMachine } from './study.machine.js';
+import { StudiesService } from './study/studies.service.js';
+import { Study } from './study/study.entity.js';
+import { studyMachine } from './study/study.machine.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Facility, FacilityMember, Study]), TransitionsModule, MessagesModule],

@@ -1,20 +1,25 @@
 import { Args, Context, Field, ID, Mutation, ObjectType, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { DataSource, In } from 'typeorm';
 import { CurrentViewer, type RequestContext, type Viewer } from '../../auth/context.js';
-import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../../common/connection.js';
+import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../../common/graphql/connection.js';
 import { isId } from '../../common/ids.js';
-import { isStorable } from '../../common/text.js';
+import { isStorable } from '../../common/text/text.js';
 import { Requires, RequiresPlatform, SignedIn } from '../../policy/permission.decorators.js';
 import { PlatformRole } from '../../policy/roles.js';
-import { Room } from '../../rooms/room.entity.js';
-import { RoomsLoader } from '../../rooms/rooms.loader.js';
+import { Room } from '../../rooms/room/room.entity.js';
+import { RoomsLoader } from '../../rooms/room/rooms.loader.js';
 import { User } from '../../users/user.entity.js';
 import { UsersLoader } from '../../users/users.loader.js';
-import { AddFacilityMemberInput, CreateFacilityInput, RemoveFacilityMemberInput, UpdateFacilityInput } from './facilities.inputs.js';
+import {
+  AddFacilityMemberInput,
+  CreateFacilityInput,
+  RemoveFacilityMemberInput,
+  UpdateFacilityInput,
+} from './facility/facilities.inputs.js';
 import { FacilitiesLoader } from './facilities.loader.js';
-import { messageTargets, myFacilities, type TargetRow } from './facilities.queries.js';
-import { FacilitiesService } from './facilities.service.js';
-import { Facility, FacilityMember } from './facility.entity.js';
+import { messageTargets, myFacilities, type TargetRow } from './facility/facilities.queries.js';
+import { FacilitiesService } from './facility/facilities.service.js';
+import { Facility, FacilityMember } from './facility/facility.entity.js';
 
 const MAX_FACILITIES = 100;
 

@@ -1,10 +1,10 @@
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import type { RequestContext } from '../../auth/context.js';
-import { Message } from '../../timeline/message.entity.js';
+import { Message } from '../../timeline/log/message.entity.js';
 import { User } from '../../users/user.entity.js';
 import { UsersLoader } from '../../users/users.loader.js';
 import { FacilitiesLoader } from './facilities.loader.js';
-import { Facility } from './facility.entity.js';
+import { Facility } from './facility/facility.entity.js';
 import { MessageTo } from './message-to.js';
 
 @Resolver(() => Message)

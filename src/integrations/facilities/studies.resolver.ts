@@ -3,23 +3,23 @@ import { Args, Context, ID, Mutation, Parent, Query, ResolveField, Resolver } fr
 import { DataSource } from 'typeorm';
 import { CurrentViewer, type RequestContext, requireViewer, type Viewer } from '../../auth/context.js';
 import { isId } from '../../common/ids.js';
-import { PerViewer } from '../../common/per-viewer.js';
+import { PerViewer } from '../../common/graphql/per-viewer.js';
 import { unseal } from '../../common/sealed.js';
 import { CONFIG, type Config } from '../../config/config.js';
-import { Memberships } from '../../participants/memberships.service.js';
+import { Memberships } from '../../participants/membership/memberships.service.js';
 import { Requires, SignedIn } from '../../policy/permission.decorators.js';
-import { Message } from '../../timeline/message.entity.js';
-import { StepOf } from '../../transitions/step-of.decorator.js';
-import { subjectStream } from '../../transitions/subject-stream.resolver.js';
+import { Message } from '../../timeline/log/message.entity.js';
+import { StepOf } from '../../transitions/machine/step-of.decorator.js';
+import { subjectStream } from '../../transitions/subjects/subject-stream.resolver.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
 import { Transitions } from '../../transitions/transitions.service.js';
 import { AddressedMessages } from './addressed-messages.service.js';
-import { RegisterStudyInput, SendMessageToInput, UpdateStudyStatusInput } from './facilities.inputs.js';
+import { RegisterStudyInput, SendMessageToInput, UpdateStudyStatusInput } from './facility/facilities.inputs.js';
 import { FacilitiesLoader } from './facilities.loader.js';
-import { Facility } from './facility.entity.js';
-import { StudiesService } from './studies.service.js';
-import { Study } from './study.entity.js';
-import { studyMachine } from './study.machine.js';
+import { Facility } from './facility/facility.entity.js';
+import { StudiesService } from './study/studies.service.js';
+import { Study } from './study/study.entity.js';
+import { studyMachine } from './study/study.machine.js';
 
 @Resolver(() => Study)
 export class StudiesResolver {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { And, DataSource, type FindOptionsWhere, In, LessThan, MoreThanOrEqual } from 'typeorm';
 import { Clock } from '../../common/clock.js';
-import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../../common/connection.js';
-import { notFound, ParleyError } from '../../common/errors.js';
+import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../../common/graphql/connection.js';
+import { notFound, ParleyError } from '../../common/errors/errors.js';
 import { isId } from '../../common/ids.js';
 import { Jobs } from '../../jobs/jobs.service.js';
 import type { InboundEventFilter } from './inbound.inputs.js';

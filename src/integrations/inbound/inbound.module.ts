@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { takeRawPosts } from '../../common/raw-posts.js';
 import { DeliveriesModule } from '../../deliveries/deliveries.module.js';
 import { OrdersModule } from '../../orders/orders.module.js';
-import { Machines } from '../../transitions/machines.js';
+import { Machines } from '../../transitions/machine/machines.js';
 import { AppointmentsModule } from '../appointments/appointments.module.js';
 import { DisputesModule } from '../disputes/disputes.module.js';
 import { FacilitiesModule } from '../facilities/facilities.module.js';

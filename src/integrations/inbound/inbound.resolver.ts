@@ -1,6 +1,6 @@
 import { Args, Field, ID, Mutation, ObjectType, Query, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type Viewer } from '../../auth/context.js';
-import { ForwardPageArgs } from '../../common/connection.js';
+import { ForwardPageArgs } from '../../common/graphql/connection.js';
 import { RequiresPlatform } from '../../policy/permission.decorators.js';
 import { PlatformRole } from '../../policy/roles.js';
 import {

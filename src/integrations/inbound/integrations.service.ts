@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import ipaddr from 'ipaddr.js';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../common/clock.js';
-import { badInput, notFound, ParleyError } from '../../common/errors.js';
+import { badInput, notFound, ParleyError } from '../../common/errors/errors.js';
 import { isId, newId } from '../../common/ids.js';
 import { newSecret, seal } from '../../common/sealed.js';
 import { type Config, CONFIG } from '../../config/config.js';

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import type { Move } from '../../transitions/machine.js';
-import { Machines } from '../../transitions/machines.js';
+import type { Move } from '../../transitions/machine/machine.js';
+import { Machines } from '../../transitions/machine/machines.js';
 import { TransitionsModule } from '../../transitions/transitions.module.js';
 import { PaymentsModule } from '../payments/payments.module.js';
 import { Job } from './job/job.entity.js';

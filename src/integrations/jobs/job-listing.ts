@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType } from '@nestjs/graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import { Connection } from '../../common/connection.js';
+import { Connection } from '../../common/graphql/connection.js';
 import { Job, JobStatus } from './job/job.entity.js';
 import { JobOffer } from './offers/job-offer.entity.js';
 

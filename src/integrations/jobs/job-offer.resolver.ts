@@ -2,9 +2,9 @@ import { Args, Context, ID, Mutation, Parent, Query, ResolveField, Resolver } fr
 import { DataSource } from 'typeorm';
 import { CurrentViewer, type RequestContext, type Viewer } from '../../auth/context.js';
 import { Requires, SignedIn } from '../../policy/permission.decorators.js';
-import { Room } from '../../rooms/room.entity.js';
-import { StepOf } from '../../transitions/step-of.decorator.js';
-import { subjectStream } from '../../transitions/subject-stream.resolver.js';
+import { Room } from '../../rooms/room/room.entity.js';
+import { StepOf } from '../../transitions/machine/step-of.decorator.js';
+import { subjectStream } from '../../transitions/subjects/subject-stream.resolver.js';
 import { requestOf, type StepInput } from '../../transitions/transitions.inputs.js';
 import { Transitions } from '../../transitions/transitions.service.js';
 import { User } from '../../users/user.entity.js';

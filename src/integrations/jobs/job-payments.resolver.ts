@@ -1,6 +1,6 @@
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import type { RequestContext } from '../../auth/context.js';
-import { PerViewer } from '../../common/per-viewer.js';
+import { PerViewer } from '../../common/graphql/per-viewer.js';
 import { Payment, PaymentContext } from '../payments/payment/payment.entity.js';
 import { PAID_FOR, PaymentsForLoader } from '../payments/payments-for.loader.js';
 import { Job } from './job/job.entity.js';

@@ -1,7 +1,7 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type Viewer } from '../../auth/context.js';
 import { SignedIn } from '../../policy/permission.decorators.js';
-import { StepOf } from '../../transitions/step-of.decorator.js';
+import { StepOf } from '../../transitions/machine/step-of.decorator.js';
 import { requestOf, type StepInput } from '../../transitions/transitions.inputs.js';
 import { Transitions } from '../../transitions/transitions.service.js';
 import { Job } from './job/job.entity.js';

@@ -3,7 +3,7 @@ import { ArrayMaxSize, IsEnum, IsOptional } from 'class-validator';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { Instant } from '../../common/instant.js';
 import { Currency, Minor } from '../../common/money.js';
-import { Text } from '../../common/text.js';
+import { Text } from '../../common/text/text.js';
 import { OwnedInput, StepInput } from '../../transitions/transitions.inputs.js';
 import { JobStatus } from './job/job.entity.js';
 

@@ -1,14 +1,14 @@
 import { Args, Context, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { DataSource } from 'typeorm';
 import { CurrentViewer, type RequestContext, requireViewer, type Viewer } from '../../auth/context.js';
-import { ForwardPageArgs } from '../../common/connection.js';
-import { PerViewer } from '../../common/per-viewer.js';
+import { ForwardPageArgs } from '../../common/graphql/connection.js';
+import { PerViewer } from '../../common/graphql/per-viewer.js';
 import { Requires, SignedIn } from '../../policy/permission.decorators.js';
 import { PlatformRole } from '../../policy/roles.js';
-import { Room } from '../../rooms/room.entity.js';
+import { Room } from '../../rooms/room/room.entity.js';
 import { User } from '../../users/user.entity.js';
 import { UsersLoader } from '../../users/users.loader.js';
-import { subjectStream } from '../../transitions/subject-stream.resolver.js';
+import { subjectStream } from '../../transitions/subjects/subject-stream.resolver.js';
 import { IN_HANDS, Job } from './job/job.entity.js';
 import { JobFilter } from './job.inputs.js';
 import { JobLoader } from './job.loader.js';

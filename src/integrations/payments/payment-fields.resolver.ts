@@ -1,8 +1,8 @@
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { type RequestContext, requireViewer } from '../../auth/context.js';
-import { PerViewer } from '../../common/per-viewer.js';
+import { PerViewer } from '../../common/graphql/per-viewer.js';
 import { Order } from '../../orders/order.entity.js';
-import { Room } from '../../rooms/room.entity.js';
+import { Room } from '../../rooms/room/room.entity.js';
 import { User } from '../../users/user.entity.js';
 import { UsersLoader } from '../../users/users.loader.js';
 import { Chargeback } from './settlement/chargeback.entity.js';

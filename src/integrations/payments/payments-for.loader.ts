@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { RequestContext } from '../../auth/context.js';
-import { perContext } from '../../common/loader.js';
-import { MembershipsLoader } from '../../participants/memberships.loader.js';
+import { perContext } from '../../common/graphql/loader.js';
+import { MembershipsLoader } from '../../participants/membership/memberships.loader.js';
 import { type Payment, PaymentContext } from './payment/payment.entity.js';
 import { newestPaymentsFor } from './payment/payments.queries.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import type { RequestContext } from '../../auth/context.js';
-import { perContext } from '../../common/loader.js';
+import { perContext } from '../../common/graphql/loader.js';
 import { Chargeback } from './settlement/chargeback.entity.js';
 import { EscrowHold } from './payment/escrow-hold.entity.js';
 import type { Payment } from './payment/payment.entity.js';

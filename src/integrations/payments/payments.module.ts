@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Clock } from '../../common/clock.js';
 import { Deadlines } from '../../transitions/deadlines/deadlines.service.js';
-import { Machines } from '../../transitions/machines.js';
+import { Machines } from '../../transitions/machine/machines.js';
 import { TransitionsModule } from '../../transitions/transitions.module.js';
 import { Chargeback } from './settlement/chargeback.entity.js';
 import { chargebackMachine } from './settlement/chargeback.machine.js';

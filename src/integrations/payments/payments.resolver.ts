@@ -1,13 +1,13 @@
 import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { DataSource } from 'typeorm';
 import { CurrentViewer, type Viewer } from '../../auth/context.js';
-import { badInput } from '../../common/errors.js';
-import type { Membership } from '../../participants/membership.js';
-import { Me } from '../../participants/permission.guard.js';
+import { badInput } from '../../common/errors/errors.js';
+import type { Membership } from '../../participants/membership/membership.js';
+import { Me } from '../../participants/membership/permission.guard.js';
 import { Requires, RequiresPlatform } from '../../policy/permission.decorators.js';
 import { PlatformRole } from '../../policy/roles.js';
-import { StepOf } from '../../transitions/step-of.decorator.js';
-import { subjectStream } from '../../transitions/subject-stream.resolver.js';
+import { StepOf } from '../../transitions/machine/step-of.decorator.js';
+import { subjectStream } from '../../transitions/subjects/subject-stream.resolver.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
 import { actorOf, Transitions } from '../../transitions/transitions.service.js';
 import { Payment } from './payment/payment.entity.js';

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { badInput, notFound, ParleyError } from '../../common/errors.js';
+import { badInput, notFound, ParleyError } from '../../common/errors/errors.js';
 import { isId, newId } from '../../common/ids.js';
-import { enterRoom, lockRoom, type Membership } from '../../participants/membership.js';
+import { enterRoom, lockRoom, type Membership } from '../../participants/membership/membership.js';
 import type { TimelineTransaction } from '../../timeline/timeline.service.js';
-import type { Actor, StepRequest } from '../../transitions/machine.js';
-import { Machines } from '../../transitions/machines.js';
-import { Authority } from '../../transitions/subject.js';
+import type { Actor, StepRequest } from '../../transitions/machine/machine.js';
+import { Machines } from '../../transitions/machine/machines.js';
+import { Authority } from '../../transitions/machine/subject.js';
 import { actorOf, Transitions } from '../../transitions/transitions.service.js';
 import { refundOf } from './settlement/decisions.js';
 import { CaptureMode, Payment, type PaymentContext } from './payment/payment.entity.js';

@@ -1,10 +1,10 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import { DataSource } from 'typeorm';
 import { CurrentViewer, type Viewer } from '../../auth/context.js';
-import type { Membership } from '../../participants/membership.js';
-import { Me } from '../../participants/permission.guard.js';
+import type { Membership } from '../../participants/membership/membership.js';
+import { Me } from '../../participants/membership/permission.guard.js';
 import { Requires } from '../../policy/permission.decorators.js';
-import { StepOf } from '../../transitions/step-of.decorator.js';
+import { StepOf } from '../../transitions/machine/step-of.decorator.js';
 import { requestOf } from '../../transitions/transitions.inputs.js';
 import { Transitions } from '../../transitions/transitions.service.js';
 import { EscrowHold } from './payment/escrow-hold.entity.js';

@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type FindOptionsWhere, In, LessThan, MoreThanOrEqual, And } from 'typeorm';
 import { Clock } from '../../common/clock.js';
-import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../../common/connection.js';
-import { badInput, notFound, ParleyError } from '../../common/errors.js';
+import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../../common/graphql/connection.js';
+import { badInput, notFound, ParleyError } from '../../common/errors/errors.js';
 import { isId, newId } from '../../common/ids.js';
-import { Attempts } from './dispatch/attempts.service.js';
-import { rewindRoom, tryAgain, tryAgainBetween } from './dispatch/deliveries.queries.js';
+import { Attempts } from './log/attempts.service.js';
+import { rewindRoom, tryAgain, tryAgainBetween } from './log/deliveries.queries.js';
 import { Dispatcher } from './dispatch/dispatcher.service.js';
 import { asksForReads } from './dispatch/read-courier.service.js';
-import { rewindReads, tellReadAgain, tellReadsAgain } from './dispatch/read-replays.queries.js';
-import { raiseReads } from './dispatch/reads.queries.js';
+import { rewindReads, tellReadAgain, tellReadsAgain } from './log/read-replays.queries.js';
+import { raiseReads } from './log/reads.queries.js';
 import type { WebhookEndpoint } from './endpoint/webhook-endpoint.entity.js';
 import { Endpoints } from './endpoints.service.js';
-import { WebhookDelivery, WebhookDeliveryStatus } from './dispatch/webhook-delivery.entity.js';
+import { WebhookDelivery, WebhookDeliveryStatus } from './log/webhook-delivery.entity.js';
 import type { ReplayedRoomInput, ReplayWebhooksInput, WebhookDeliveryFilter } from './webhooks.inputs.js';
 
 /** The delivery log, and doing it again. */

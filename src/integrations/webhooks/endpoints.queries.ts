@@ -1,7 +1,7 @@
 import { type Connection, run } from '../../database/sql.js';
-import { sweepRooms } from './dispatch/dispatch.queries.js';
+import { sweepRooms } from './log/dispatch.queries.js';
 import { asksForReads } from './dispatch/read-courier.service.js';
-import { sweepReads } from './dispatch/reads.queries.js';
+import { sweepReads } from './log/reads.queries.js';
 import type { WebhookEndpoint } from './endpoint/webhook-endpoint.entity.js';
 
 const WALK_ROOMS = 20_000;

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../common/clock.js';
-import { badInput, notFound, ParleyError } from '../../common/errors.js';
+import { badInput, notFound, ParleyError } from '../../common/errors/errors.js';
 import { isId, newId } from '../../common/ids.js';
 import { newSecret } from '../../common/sealed.js';
 import { type Config, CONFIG } from '../../config/config.js';
@@ -11,7 +11,7 @@ import { Outbound } from './endpoint/outbound.service.js';
 import { sealedFor, secretsAt } from './endpoint/signature.js';
 import { type WebhookAbsence, WebhookEndpoint, WebhookMode, WebhookStatus } from './endpoint/webhook-endpoint.entity.js';
 import { asksForReads } from './dispatch/read-courier.service.js';
-import { tellReadsFromNowOn } from './dispatch/read-replays.queries.js';
+import { tellReadsFromNowOn } from './log/read-replays.queries.js';
 import { API_VERSION } from './dispatch/webhook-event.js';
 import type { CreateWebhookEndpointInput, RotateWebhookSecretInput, UpdateWebhookEndpointInput } from './webhooks.inputs.js';
 

@@ -13,11 +13,11 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { Type } from 'class-transformer';
-import { EVENT_PATTERN } from '../../common/event-pattern.js';
+import { EVENT_PATTERN } from '../../common/text/event-pattern.js';
 import { Instant } from '../../common/instant.js';
-import { Text } from '../../common/text.js';
-import { RoomKind } from '../../rooms/room.entity.js';
-import { WebhookDeliveryStatus } from './dispatch/webhook-delivery.entity.js';
+import { Text } from '../../common/text/text.js';
+import { RoomKind } from '../../rooms/room/room.entity.js';
+import { WebhookDeliveryStatus } from './log/webhook-delivery.entity.js';
 import { WebhookAbsence, WebhookMode, WebhookOrdering } from './endpoint/webhook-endpoint.entity.js';
 
 const MAX_URL = 2_048;

@@ -1,11 +1,11 @@
 import { Args, Field, ID, Int, Mutation, ObjectType, Query, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type Viewer } from '../../auth/context.js';
-import { ForwardPageArgs } from '../../common/connection.js';
+import { ForwardPageArgs } from '../../common/graphql/connection.js';
 import { RequiresPlatform } from '../../policy/permission.decorators.js';
 import { PlatformRole } from '../../policy/roles.js';
 import { Deliveries } from './deliveries.service.js';
 import { Endpoints } from './endpoints.service.js';
-import { WebhookDelivery, WebhookDeliveryConnection } from './dispatch/webhook-delivery.entity.js';
+import { WebhookDelivery, WebhookDeliveryConnection } from './log/webhook-delivery.entity.js';
 import { WebhookEndpoint } from './endpoint/webhook-endpoint.entity.js';
 import {
   CreateWebhookEndpointInput,

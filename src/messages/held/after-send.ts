@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ActingRole } from '../../policy/policy.js';
-import type { Message } from '../../timeline/message.entity.js';
+import type { Message } from '../../timeline/log/message.entity.js';
 
 export type SendListener = (message: Message) => Promise<void>;
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { ParleyError } from '../../common/errors.js';
-import type { RoomKind } from '../../rooms/room.entity.js';
-import type { Draft } from '../../timeline/append.queries.js';
+import { ParleyError } from '../../common/errors/errors.js';
+import type { RoomKind } from '../../rooms/room/room.entity.js';
+import type { Draft } from '../../timeline/log/append.queries.js';
 
 /** A message that somebody wants to send, or to edit: then it is what it would become. */
 export interface Asked {

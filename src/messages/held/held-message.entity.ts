@@ -1,9 +1,9 @@
 import { Field, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { Connection } from '../../common/connection.js';
+import { Connection } from '../../common/graphql/connection.js';
 import { Checks } from '../../database/checks.js';
-import { MessageKind, type Metadata } from '../../timeline/message.entity.js';
+import { MessageKind, type Metadata } from '../../timeline/log/message.entity.js';
 
 export enum HeldMessageStatus {
   HELD = 'HELD',

@@ -1,7 +1,7 @@
 import { type Connection, run } from '../../database/sql.js';
-import type { RoomKind } from '../../rooms/room.entity.js';
-import type { Draft } from '../../timeline/append.queries.js';
-import type { MessageKind, Metadata } from '../../timeline/message.entity.js';
+import type { RoomKind } from '../../rooms/room/room.entity.js';
+import type { Draft } from '../../timeline/log/append.queries.js';
+import type { MessageKind, Metadata } from '../../timeline/log/message.entity.js';
 import { HeldMessage, type HeldMessageStatus } from './held-message.entity.js';
 
 const KNOWN = {

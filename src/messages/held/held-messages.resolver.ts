@@ -1,11 +1,11 @@
 import { Args, Field, ID, InputType, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type Viewer } from '../../auth/context.js';
-import { ForwardPageArgs } from '../../common/connection.js';
-import { Text } from '../../common/text.js';
+import { ForwardPageArgs } from '../../common/graphql/connection.js';
+import { Text } from '../../common/text/text.js';
 import { MAX_REASON } from '../../participants/participants.inputs.js';
 import { RequiresPlatform } from '../../policy/permission.decorators.js';
 import { PlatformRole } from '../../policy/roles.js';
-import { Message } from '../../timeline/message.entity.js';
+import { Message } from '../../timeline/log/message.entity.js';
 import { HeldMessage, HeldMessageConnection } from './held-message.entity.js';
 import { HeldMessages } from './held-messages.service.js';
 

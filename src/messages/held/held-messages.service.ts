@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Viewer } from '../../auth/context.js';
-import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../../common/connection.js';
-import { notFound, ParleyError } from '../../common/errors.js';
+import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../../common/graphql/connection.js';
+import { notFound, ParleyError } from '../../common/errors/errors.js';
 import { isId } from '../../common/ids.js';
 import { PlatformRole } from '../../policy/roles.js';
 import { AddressedWriter } from '../../timeline/addressed-writer.js';
-import type { Message } from '../../timeline/message.entity.js';
+import type { Message } from '../../timeline/log/message.entity.js';
 import { type HeldMessage, HeldMessageStatus } from './held-message.entity.js';
 import { heldMessage, heldMessages, markRefused, markReleased } from './held-messages.queries.js';
 

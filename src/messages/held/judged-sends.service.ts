@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ParleyError } from '../../common/errors.js';
+import { ParleyError } from '../../common/errors/errors.js';
 import { newId } from '../../common/ids.js';
 import type { ActingRole } from '../../policy/policy.js';
 import { AddressedWriter } from '../../timeline/addressed-writer.js';
-import { type Draft, fingerprint } from '../../timeline/append.queries.js';
-import type { Message } from '../../timeline/message.entity.js';
+import { type Draft, fingerprint } from '../../timeline/log/append.queries.js';
+import type { Message } from '../../timeline/log/message.entity.js';
 import { AfterSend } from './after-send.js';
 import { BeforeSend, rejected } from './before-send.js';
 import { HeldMessageStatus } from './held-message.entity.js';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { LocalBus } from '../../live/bus/bus.js';
-import { Hubs } from '../../live/hubs.js';
-import { type LogEntry, type LogPage, type PassingState, type Reader, RoomLog, roomTopic } from '../../live/log.js';
+import { Hubs } from '../../live/hub/hubs.js';
+import { type LogEntry, type LogPage, type PassingState, type Reader, RoomLog, roomTopic } from '../../live/hub/log.js';
 import { Resync, RoomStream, type StreamItem } from '../../live/stream.js';
 import { FanOuts } from './fan-out.js';
 import { relay } from './relay.js';

@@ -1,5 +1,5 @@
-import type { HubListener, RoomHub } from '../../live/hub.js';
-import type { LogEntry, PassingState } from '../../live/log.js';
+import type { HubListener, RoomHub } from '../../live/hub/hub.js';
+import type { LogEntry, PassingState } from '../../live/hub/log.js';
 import type { HubItem, RestingStream } from '../../live/ready-stream.js';
 import { countDeliveries } from '../../live/stream.js';
 import type { NextMessage } from './next-message.js';

@@ -12,7 +12,7 @@ import {
   type SelectionSetNode,
   visit,
 } from 'graphql';
-import { isPerViewer } from '../../common/per-viewer.js';
+import { isPerViewer } from '../../common/graphql/per-viewer.js';
 
 /** Whose results can be shared, by the type of the event; and what of the variables they depend on. */
 export interface Plan {

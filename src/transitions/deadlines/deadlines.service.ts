@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { addJob, removeJob } from '../../jobs/jobs.queries.js';
 import { Jobs } from '../../jobs/jobs.service.js';
-import { lockRoom } from '../../participants/membership.js';
+import { lockRoom } from '../../participants/membership/membership.js';
 import { Timeline, type TimelineTransaction } from '../../timeline/timeline.service.js';
 import {
   dropDeadlines,

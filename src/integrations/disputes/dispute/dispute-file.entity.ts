@@ -2,7 +2,7 @@ import { Field, ID, ObjectType } from '@nestjs/graphql';
 import { GraphQLJSONObject, GraphQLSafeInt } from 'graphql-scalars';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import { Checks } from '../../../database/checks.js';
-import type { Metadata } from '../../../timeline/message.entity.js';
+import type { Metadata } from '../../../timeline/log/message.entity.js';
 import { DisputeOfferStatus } from './dispute.enums.js';
 
 /** At most one of a dispute is open; the steps of the dispute move it. */

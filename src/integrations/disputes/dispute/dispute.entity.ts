@@ -2,7 +2,7 @@ import { Field, ID, ObjectType } from '@nestjs/graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { Column, Entity, ForeignKey, Index, Unique } from 'typeorm';
 import { Checks } from '../../../database/checks.js';
-import { Subject } from '../../../transitions/subject.js';
+import { Subject } from '../../../transitions/machine/subject.js';
 import { DisputeContextKind, DisputeOutcome, DisputeReason, DisputeStage, DisputeStatus, DesiredOutcome } from './dispute.enums.js';
 
 /** A disagreement of two people in a room about one thing. What is live of it keeps the room and its funds as they are. */

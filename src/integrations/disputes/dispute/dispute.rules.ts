@@ -1,4 +1,4 @@
-import type { Actor, Guard } from '../../../transitions/machine.js';
+import type { Actor, Guard } from '../../../transitions/machine/machine.js';
 import type { Dispute } from './dispute.entity.js';
 import { DisputeOutcome, DisputeReason, DisputeStatus, DisputeViewerState } from './dispute.enums.js';
 

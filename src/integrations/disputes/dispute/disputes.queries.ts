@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { type Connection, run } from '../../../database/sql.js';
-import type { Message } from '../../../timeline/message.entity.js';
-import { messageColumns, type MessageRow, toMessage } from '../../../timeline/message.row.js';
+import type { Message } from '../../../timeline/log/message.entity.js';
+import { messageColumns, type MessageRow, toMessage } from '../../../timeline/log/message.row.js';
 import { DisputeEvidence } from './dispute-file.entity.js';
 import type { DisputeContextKind } from './dispute.enums.js';
 

@@ -1,6 +1,6 @@
 import { Order } from '../../../orders/order.entity.js';
-import type { Machine } from '../../../transitions/machine.js';
-import type { Subject } from '../../../transitions/subject.js';
+import type { Machine } from '../../../transitions/machine/machine.js';
+import type { Subject } from '../../../transitions/machine/subject.js';
 
 const CUSTOMERS: ReadonlySet<string> = new Set(['CUSTOMER', 'CLIENT', 'PATIENT']);
 const PROVIDERS: ReadonlySet<string> = new Set(['WORKER', 'PRACTITIONER', 'PHARMACY_STAFF', 'FACILITY_STAFF']);

@@ -1,6 +1,6 @@
 import { formatMoney } from '../../../common/money.js';
-import type { Words } from '../../../timeline/notice.js';
-import type { Move, Role } from '../../../transitions/machine.js';
+import type { Words } from '../../../timeline/log/notice.js';
+import type { Move, Role } from '../../../transitions/machine/machine.js';
 import type { Dispute } from './dispute.entity.js';
 
 /** Who orders, lets work be done or is treated; and who does it. */

@@ -1,5 +1,5 @@
-import type { Move } from '../../../transitions/machine.js';
-import { transitionsOfSubjects } from '../../../transitions/transitions.queries.js';
+import type { Move } from '../../../transitions/machine/machine.js';
+import { transitionsOfSubjects } from '../../../transitions/log/transitions.queries.js';
 import { DisputeBundle, DisputeOffer } from '../dispute/dispute-file.entity.js';
 import { Dispute } from '../dispute/dispute.entity.js';
 import { evidenceOf } from '../dispute/disputes.queries.js';

@@ -1,8 +1,8 @@
 import { type EntityManager, In } from 'typeorm';
 import { namesOf } from '../../../participants/participants.queries.js';
-import type { Message } from '../../../timeline/message.entity.js';
-import type { Transition } from '../../../transitions/transition.entity.js';
-import { transitionsOfSubjects } from '../../../transitions/transitions.queries.js';
+import type { Message } from '../../../timeline/log/message.entity.js';
+import type { Transition } from '../../../transitions/log/transition.entity.js';
+import { transitionsOfSubjects } from '../../../transitions/log/transitions.queries.js';
 import { EscrowHold } from '../../payments/payment/escrow-hold.entity.js';
 import { Payment } from '../../payments/payment/payment.entity.js';
 import type { Chargeback } from '../../payments/settlement/chargeback.entity.js';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Metadata } from '../../../timeline/message.entity.js';
+import type { Metadata } from '../../../timeline/log/message.entity.js';
 import type { DisputeEvidence } from '../dispute/dispute-file.entity.js';
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

@@ -1,7 +1,7 @@
-import { badInput, ParleyError } from '../../../common/errors.js';
+import { badInput, ParleyError } from '../../../common/errors/errors.js';
 import { isId, newId } from '../../../common/ids.js';
-import type { Message, Metadata } from '../../../timeline/message.entity.js';
-import type { Move } from '../../../transitions/machine.js';
+import type { Message, Metadata } from '../../../timeline/log/message.entity.js';
+import type { Move } from '../../../transitions/machine/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeEvidence } from '../dispute/dispute-file.entity.js';
 import { evidenceOf, visibleMessages } from '../dispute/disputes.queries.js';

@@ -1,7 +1,7 @@
-import { badInput, ParleyError } from '../../../common/errors.js';
+import { badInput, ParleyError } from '../../../common/errors/errors.js';
 import { digitsOf } from '../../../common/money.js';
 import { ANY_CURRENCY } from '../../../config/config.js';
-import type { Move } from '../../../transitions/machine.js';
+import type { Move } from '../../../transitions/machine/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeOutcome } from '../dispute/dispute.enums.js';
 

@@ -1,5 +1,5 @@
-import { MessageKind } from '../../../timeline/message.entity.js';
-import type { Machine } from '../../../transitions/machine.js';
+import { MessageKind } from '../../../timeline/log/message.entity.js';
+import type { Machine } from '../../../transitions/machine/machine.js';
 import { Dispute } from '../dispute/dispute.entity.js';
 import { type Party, partiesOf } from '../dispute/dispute.rules.js';
 import { later, wordsOf } from '../dispute/wording.js';

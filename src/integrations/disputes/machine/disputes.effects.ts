@@ -1,5 +1,5 @@
-import type { Effect, Move } from '../../../transitions/machine.js';
-import { holdRoom, releaseRoom } from '../../../rooms/room-steps.js';
+import type { Effect, Move } from '../../../transitions/machine/machine.js';
+import { holdRoom, releaseRoom } from '../../../rooms/room/room-steps.js';
 import { liftFunds } from '../../payments/settlement/decisions.js';
 import { seal } from '../evidence/bundle.js';
 import type { Dispute } from '../dispute/dispute.entity.js';

@@ -1,7 +1,7 @@
 import { bringIn, takeOut } from '../../../participants/seats.js';
 import { findParticipant } from '../../../participants/participants.queries.js';
 import { ParticipantRole } from '../../../policy/roles.js';
-import type { Move } from '../../../transitions/machine.js';
+import type { Move } from '../../../transitions/machine/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { mediatesElsewhere } from '../dispute/disputes.queries.js';
 

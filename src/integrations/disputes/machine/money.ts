@@ -1,7 +1,7 @@
 import { In } from 'typeorm';
-import { badInput } from '../../../common/errors.js';
-import type { Move } from '../../../transitions/machine.js';
-import { Authority } from '../../../transitions/subject.js';
+import { badInput } from '../../../common/errors/errors.js';
+import type { Move } from '../../../transitions/machine/machine.js';
+import { Authority } from '../../../transitions/machine/subject.js';
 import { awardFunds, heldMoney, holdFunds } from '../../payments/settlement/decisions.js';
 import { Payment, PaymentContext } from '../../payments/payment/payment.entity.js';
 import type { Dispute } from '../dispute/dispute.entity.js';

@@ -1,4 +1,4 @@
-import type { Move, Step } from '../../../transitions/machine.js';
+import type { Move, Step } from '../../../transitions/machine/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeStage } from '../dispute/dispute.enums.js';
 import { OFFER_OVER, orHost, OTHERS_OFFER, OWN_OFFER, type Party, SAFETY, STUCK } from '../dispute/dispute.rules.js';

@@ -1,6 +1,6 @@
-import { ParleyError, badInput } from '../../../common/errors.js';
+import { ParleyError, badInput } from '../../../common/errors/errors.js';
 import { newId } from '../../../common/ids.js';
-import type { Move } from '../../../transitions/machine.js';
+import type { Move } from '../../../transitions/machine/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeOffer } from '../dispute/dispute-file.entity.js';
 import { DisputeOfferStatus, DisputeParty } from '../dispute/dispute.enums.js';

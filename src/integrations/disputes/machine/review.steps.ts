@@ -1,4 +1,4 @@
-import type { Step } from '../../../transitions/machine.js';
+import type { Step } from '../../../transitions/machine/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeOutcome, DisputeStage } from '../dispute/dispute.enums.js';
 import { ANOTHER_DECIDER, APPEALABLE, NEUTRAL, orHost, type Party, SECOND_PERSON } from '../dispute/dispute.rules.js';

@@ -1,7 +1,7 @@
-import { badInput, ParleyError } from '../../../common/errors.js';
+import { badInput, ParleyError } from '../../../common/errors/errors.js';
 import { isId } from '../../../common/ids.js';
 import { activePeople, findParticipant } from '../../../participants/participants.queries.js';
-import type { Move } from '../../../transitions/machine.js';
+import type { Move } from '../../../transitions/machine/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeParty } from '../dispute/dispute.enums.js';
 import { mediatesAsGuest } from '../dispute/disputes.queries.js';

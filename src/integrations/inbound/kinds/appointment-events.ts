@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
 import { z } from 'zod';
-import { ParleyError } from '../../../common/errors.js';
-import type { Metadata } from '../../../timeline/message.entity.js';
-import { Authority } from '../../../transitions/subject.js';
-import { Appointment, AppointmentMode } from '../../appointments/appointment.entity.js';
-import { appointmentMachine } from '../../appointments/appointment.machine.js';
+import { ParleyError } from '../../../common/errors/errors.js';
+import type { Metadata } from '../../../timeline/log/message.entity.js';
+import { Authority } from '../../../transitions/machine/subject.js';
+import { Appointment, AppointmentMode } from '../../appointments/appointment/appointment.entity.js';
+import { appointmentMachine } from '../../appointments/appointment/appointment.machine.js';
 import { AppointmentsService, type Beginning as AppointmentBeginning } from '../../appointments/appointments.service.js';
 import { instant, text } from '../receiving/envelope.js';
 import { type Beginning, beginning, InboundHandlers, payload } from '../receiving/handlers.js';

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { ParleyError } from '../../../common/errors.js';
-import type { Metadata } from '../../../timeline/message.entity.js';
-import type { Actor } from '../../../transitions/machine.js';
-import { Authority } from '../../../transitions/subject.js';
+import { ParleyError } from '../../../common/errors/errors.js';
+import type { Metadata } from '../../../timeline/log/message.entity.js';
+import type { Actor } from '../../../transitions/machine/machine.js';
+import { Authority } from '../../../transitions/machine/subject.js';
 import { Dispute } from '../../disputes/dispute/dispute.entity.js';
 import { DesiredOutcome, DisputeContextKind, DisputeOutcome, DisputeParty, DisputeReason } from '../../disputes/dispute/dispute.enums.js';
 import { disputeMachine } from '../../disputes/machine/dispute.machine.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { badInput, ParleyError } from '../../../common/errors.js';
-import type { Actor } from '../../../transitions/machine.js';
-import { Authority } from '../../../transitions/subject.js';
+import { badInput, ParleyError } from '../../../common/errors/errors.js';
+import type { Actor } from '../../../transitions/machine/machine.js';
+import { Authority } from '../../../transitions/machine/subject.js';
 import { JobCreation } from '../../jobs/job/job-creation.service.js';
 import { jobMachine } from '../../jobs/job/job.machine.js';
 import { liveOffer } from '../../jobs/job/job.queries.js';

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { ParleyError } from '../../../common/errors.js';
+import { ParleyError } from '../../../common/errors/errors.js';
 import { MAX_MINOR } from '../../../common/money.js';
 import { DeliveriesService } from '../../../deliveries/deliveries.service.js';
 import { deliveryMachine } from '../../../deliveries/delivery.machine.js';
 import { orderMachine } from '../../../orders/order.machine.js';
 import { OrdersService } from '../../../orders/orders.service.js';
-import type { Metadata } from '../../../timeline/message.entity.js';
-import { Authority } from '../../../transitions/subject.js';
+import type { Metadata } from '../../../timeline/log/message.entity.js';
+import { Authority } from '../../../transitions/machine/subject.js';
 import { currency, instant, minor, text } from '../receiving/envelope.js';
 import { beginning, InboundHandlers, NotYet, payload } from '../receiving/handlers.js';
 import { People, person } from './people.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { ParleyError } from '../../../common/errors.js';
-import type { Metadata } from '../../../timeline/message.entity.js';
-import type { Actor } from '../../../transitions/machine.js';
-import { Authority, type Subject } from '../../../transitions/subject.js';
+import { ParleyError } from '../../../common/errors/errors.js';
+import type { Metadata } from '../../../timeline/log/message.entity.js';
+import type { Actor } from '../../../transitions/machine/machine.js';
+import { Authority, type Subject } from '../../../transitions/machine/subject.js';
 import { HostFunds } from '../../payments/settlement/host-funds.service.js';
 import { ChargebackStatus } from '../../payments/settlement/chargeback.entity.js';
 import { chargebackMachine } from '../../payments/settlement/chargeback.machine.js';

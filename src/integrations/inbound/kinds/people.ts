@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { badInput } from '../../../common/errors.js';
+import { badInput } from '../../../common/errors/errors.js';
 import { User } from '../../../users/user.entity.js';
 import { text, uuid } from '../receiving/envelope.js';
 

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { ParleyError } from '../../../common/errors.js';
-import { Authority } from '../../../transitions/subject.js';
-import { Facility } from '../../facilities/facility.entity.js';
-import { StudiesService } from '../../facilities/studies.service.js';
-import { studyMachine } from '../../facilities/study.machine.js';
+import { ParleyError } from '../../../common/errors/errors.js';
+import { Authority } from '../../../transitions/machine/subject.js';
+import { Facility } from '../../facilities/facility/facility.entity.js';
+import { StudiesService } from '../../facilities/study/studies.service.js';
+import { studyMachine } from '../../facilities/study/study.machine.js';
 import { text } from '../receiving/envelope.js';
 import { beginning, InboundHandlers } from '../receiving/handlers.js';
 import { People, person } from './people.js';

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type FindOptionsWhere } from 'typeorm';
 import { z } from 'zod';
-import { lockRoom } from '../../../participants/membership.js';
-import type { Machine } from '../../../transitions/machine.js';
-import { Machines } from '../../../transitions/machines.js';
-import type { Subject } from '../../../transitions/subject.js';
+import { lockRoom } from '../../../participants/membership/membership.js';
+import type { Machine } from '../../../transitions/machine/machine.js';
+import { Machines } from '../../../transitions/machine/machines.js';
+import type { Subject } from '../../../transitions/machine/subject.js';
 import { seatedOf } from '../../payments/payment/payments.queries.js';
 import { text, uuid } from '../receiving/envelope.js';
 import { NotYet } from '../receiving/handlers.js';

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type FindOptionsWhere } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
-import { ParleyError } from '../../../common/errors.js';
-import { lockRoom } from '../../../participants/membership.js';
+import { ParleyError } from '../../../common/errors/errors.js';
+import { lockRoom } from '../../../participants/membership/membership.js';
 import { Timeline } from '../../../timeline/timeline.service.js';
-import { type Actor, type Machine, type Move, type Step, type StepRequest, SYSTEM } from '../../../transitions/machine.js';
-import type { Subject } from '../../../transitions/subject.js';
+import { type Actor, type Machine, type Move, type Step, type StepRequest, SYSTEM } from '../../../transitions/machine/machine.js';
+import type { Subject } from '../../../transitions/machine/subject.js';
 import { Transitions } from '../../../transitions/transitions.service.js';
 import { type Envelope, readEnvelope } from '../receiving/envelope.js';
 import { type Beginning, InboundHandlers, NotYet } from '../receiving/handlers.js';

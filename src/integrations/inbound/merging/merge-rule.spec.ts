@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { deliveryMachine } from '../../../deliveries/delivery.machine.js';
 import { orderMachine } from '../../../orders/order.machine.js';
-import type { Machine } from '../../../transitions/machine.js';
-import type { Subject } from '../../../transitions/subject.js';
+import type { Machine } from '../../../transitions/machine/machine.js';
+import type { Subject } from '../../../transitions/machine/subject.js';
 import { disputeMachine } from '../../disputes/machine/dispute.machine.js';
 import { judgeNews, type Known, type News, type Verdict } from './merge-rule.js';
 

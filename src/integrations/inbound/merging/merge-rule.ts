@@ -1,5 +1,5 @@
-import { type Machine, targetsOf } from '../../../transitions/machine.js';
-import type { Subject } from '../../../transitions/subject.js';
+import { type Machine, targetsOf } from '../../../transitions/machine/machine.js';
+import type { Subject } from '../../../transitions/machine/subject.js';
 
 type AnyMachine = Pick<Machine<Subject, string>, 'steps'>;
 

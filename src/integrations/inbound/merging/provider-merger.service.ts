@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../common/clock.js';
-import { ParleyError } from '../../../common/errors.js';
-import { lockRoom } from '../../../participants/membership.js';
+import { ParleyError } from '../../../common/errors/errors.js';
+import { lockRoom } from '../../../participants/membership/membership.js';
 import { Timeline } from '../../../timeline/timeline.service.js';
 import { ProviderEvents, type ProviderNews } from '../../payments/provider/provider-events.service.js';
 import { Providers } from '../../payments/provider/providers.service.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { badInput } from '../../../common/errors.js';
+import { badInput } from '../../../common/errors/errors.js';
 import { isCurrency, MAX_MINOR } from '../../../common/money.js';
-import { isStorable } from '../../../common/text.js';
+import { isStorable } from '../../../common/text/text.js';
 import { SignatureScheme } from './integration.entity.js';
 import type { Verified } from './signatures.js';
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { badInput, type ErrorCode, ParleyError } from '../../../common/errors.js';
-import type { Metadata } from '../../../timeline/message.entity.js';
-import type { Actor, Machine, StepRequest } from '../../../transitions/machine.js';
-import type { Subject } from '../../../transitions/subject.js';
+import { badInput, type ErrorCode, ParleyError } from '../../../common/errors/errors.js';
+import type { Metadata } from '../../../timeline/log/message.entity.js';
+import type { Actor, Machine, StepRequest } from '../../../transitions/machine/machine.js';
+import type { Subject } from '../../../transitions/machine/subject.js';
 import { type Envelope, parsed } from './envelope.js';
 
 /** It may work later: after the next step of one of those that are named, as `order:1042` or `room:<id>`. */

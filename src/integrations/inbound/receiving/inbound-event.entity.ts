@@ -1,7 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
-import { Connection } from '../../../common/connection.js';
+import { Connection } from '../../../common/graphql/connection.js';
 import { Checks } from '../../../database/checks.js';
 
 export enum InboundStatus {

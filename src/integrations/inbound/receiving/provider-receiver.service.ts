@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
-import { ParleyError } from '../../../common/errors.js';
+import { ParleyError } from '../../../common/errors/errors.js';
 import { metrics } from '../../../common/metrics.js';
 import type { RawAnswer, RawPost } from '../../../common/raw-posts.js';
 import type { StripeProvider } from '../../providers/stripe.js';

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
-import { ParleyError } from '../../../common/errors.js';
-import { wants } from '../../../common/event-pattern.js';
+import { ParleyError } from '../../../common/errors/errors.js';
+import { wants } from '../../../common/text/event-pattern.js';
 import { isId } from '../../../common/ids.js';
 import { metrics } from '../../../common/metrics.js';
 import type { RawAnswer, RawPost } from '../../../common/raw-posts.js';

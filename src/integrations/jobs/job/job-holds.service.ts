@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Config, CONFIG } from '../../../config/config.js';
-import { isHeld } from '../../../rooms/room-steps.js';
+import { isHeld } from '../../../rooms/room/room-steps.js';
 import { Deadlines } from '../../../transitions/deadlines/deadlines.service.js';
-import type { Move } from '../../../transitions/machine.js';
-import { Machines } from '../../../transitions/machines.js';
-import { Authority } from '../../../transitions/subject.js';
+import type { Move } from '../../../transitions/machine/machine.js';
+import { Machines } from '../../../transitions/machine/machines.js';
+import { Authority } from '../../../transitions/machine/subject.js';
 import { Job, JobStatus } from './job.entity.js';
 import { jobMachine } from './job.machine.js';
 

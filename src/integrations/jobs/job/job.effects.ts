@@ -1,7 +1,7 @@
 import { addJob } from '../../../jobs/jobs.queries.js';
 import { bringIn, takeOut } from '../../../participants/seats.js';
 import { ParticipantRole } from '../../../policy/roles.js';
-import type { Effect, Move } from '../../../transitions/machine.js';
+import type { Effect, Move } from '../../../transitions/machine/machine.js';
 import type { Job } from './job.entity.js';
 import { JobContact } from './job-contact.entity.js';
 

@@ -2,7 +2,7 @@ import { Field, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { Column, Entity, ForeignKey, Index, Unique } from 'typeorm';
 import { Checks } from '../../../database/checks.js';
-import { Subject } from '../../../transitions/subject.js';
+import { Subject } from '../../../transitions/machine/subject.js';
 
 export enum JobStatus {
   DRAFT = 'DRAFT',

@@ -1,6 +1,6 @@
 import { formatMoney } from '../../../common/money.js';
-import { MessageKind } from '../../../timeline/message.entity.js';
-import type { Guard, Machine, Move } from '../../../transitions/machine.js';
+import { MessageKind } from '../../../timeline/log/message.entity.js';
+import type { Guard, Machine, Move } from '../../../transitions/machine/machine.js';
 import { Job } from './job.entity.js';
 import { dropProposal, freeJob, keepContact, proposeEnd, settleBidders, takeWorker, takeWorkerOut } from './job.effects.js';
 import { giveBack, payOut, requireMoney, takeIntoEscrow } from './job.money.js';

@@ -1,5 +1,5 @@
-import { ParleyError } from '../../../common/errors.js';
-import type { Effect, Move } from '../../../transitions/machine.js';
+import { ParleyError } from '../../../common/errors/errors.js';
+import type { Effect, Move } from '../../../transitions/machine/machine.js';
 import { captureIntoEscrow, returnFunds, settleFunds } from '../../payments/settlement/decisions.js';
 import { arrivedFor, settleLate } from '../../payments/settlement/observers.js';
 import { RANK } from '../../payments/payment/payment.effects.js';

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Jobs } from '../../../jobs/jobs.service.js';
-import { lockRoom } from '../../../participants/membership.js';
+import { lockRoom } from '../../../participants/membership/membership.js';
 import { RoomStatus } from '../../../policy/roles.js';
-import { setRoomStatus } from '../../../rooms/room-steps.js';
+import { setRoomStatus } from '../../../rooms/room/room-steps.js';
 import { Timeline, type TimelineTransaction } from '../../../timeline/timeline.service.js';
-import { SYSTEM } from '../../../transitions/machine.js';
+import { SYSTEM } from '../../../transitions/machine/machine.js';
 import { Transitions } from '../../../transitions/transitions.service.js';
 import { SETTLE_BIDDERS } from '../job/job.effects.js';
 import { IN_HANDS, JobStatus } from '../job/job.entity.js';

@@ -1,5 +1,5 @@
-import { ParleyError } from '../../../common/errors.js';
-import type { Effect, Move } from '../../../transitions/machine.js';
+import { ParleyError } from '../../../common/errors/errors.js';
+import type { Effect, Move } from '../../../transitions/machine/machine.js';
 import { Job, JobStatus } from '../job/job.entity.js';
 import { jobMachine } from '../job/job.machine.js';
 import type { JobOffer } from './job-offer.entity.js';

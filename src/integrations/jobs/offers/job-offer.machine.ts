@@ -1,6 +1,6 @@
 import { formatMoney } from '../../../common/money.js';
-import { MessageKind } from '../../../timeline/message.entity.js';
-import type { Machine, Move } from '../../../transitions/machine.js';
+import { MessageKind } from '../../../timeline/log/message.entity.js';
+import type { Machine, Move } from '../../../transitions/machine/machine.js';
 import { jobRoom } from '../job/job.queries.js';
 import { assignJob, checkJobIsOpen } from './job-offer.effects.js';
 import { JobOffer } from './job-offer.entity.js';

@@ -1,6 +1,6 @@
 import { formatMoney } from '../../../common/money.js';
-import { MessageKind } from '../../../timeline/message.entity.js';
-import type { Machine, Move } from '../../../transitions/machine.js';
+import { MessageKind } from '../../../timeline/log/message.entity.js';
+import type { Machine, Move } from '../../../transitions/machine/machine.js';
 import { EscrowHold } from './escrow-hold.entity.js';
 import { type Party, partiesOf } from './funds.js';
 

@@ -1,7 +1,7 @@
 import { Field, ObjectType } from '@nestjs/graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { Column, ForeignKey } from 'typeorm';
-import { Subject } from '../../../transitions/subject.js';
+import { Subject } from '../../../transitions/machine/subject.js';
 
 /** What somebody is to money: by the row, not by their role in the room. */
 export type Party = 'PAYER' | 'PAYEE';

@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import { badInput } from '../../../common/errors.js';
+import { badInput } from '../../../common/errors/errors.js';
 import { newId } from '../../../common/ids.js';
 import { addJob } from '../../../jobs/jobs.queries.js';
-import type { Effect, Move } from '../../../transitions/machine.js';
+import type { Effect, Move } from '../../../transitions/machine/machine.js';
 import type { ProviderStatus } from '../../providers/provider.js';
 import { LATE_MS } from '../../providers/sandbox.js';
 import { EscrowHold } from './escrow-hold.entity.js';

@@ -2,7 +2,7 @@ import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { Column, Entity, Index, Unique } from 'typeorm';
 import { Checks } from '../../../database/checks.js';
-import { Subject } from '../../../transitions/subject.js';
+import { Subject } from '../../../transitions/machine/subject.js';
 import { Funds } from './funds.js';
 
 export enum PaymentStatus {

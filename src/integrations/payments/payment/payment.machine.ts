@@ -1,6 +1,6 @@
 import { formatMoney } from '../../../common/money.js';
-import { MessageKind } from '../../../timeline/message.entity.js';
-import type { Guard, Machine, Move } from '../../../transitions/machine.js';
+import { MessageKind } from '../../../timeline/log/message.entity.js';
+import type { Guard, Machine, Move } from '../../../transitions/machine/machine.js';
 import { type Party, partiesOf } from './funds.js';
 import { Payment } from './payment.entity.js';
 import {

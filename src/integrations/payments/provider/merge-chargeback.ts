@@ -1,7 +1,7 @@
-import { ParleyError } from '../../../common/errors.js';
+import { ParleyError } from '../../../common/errors/errors.js';
 import { newId } from '../../../common/ids.js';
 import type { TimelineTransaction } from '../../../timeline/timeline.service.js';
-import { WEBHOOK } from '../../../transitions/machine.js';
+import { WEBHOOK } from '../../../transitions/machine/machine.js';
 import type { Transitions } from '../../../transitions/transitions.service.js';
 import type { ProviderFacts } from '../../providers/provider.js';
 import type { Payment } from '../payment/payment.entity.js';

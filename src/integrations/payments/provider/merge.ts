@@ -1,4 +1,4 @@
-import type { Actor, StepRequest } from '../../../transitions/machine.js';
+import type { Actor, StepRequest } from '../../../transitions/machine/machine.js';
 import type { Transitions } from '../../../transitions/transitions.service.js';
 import type { TimelineTransaction } from '../../../timeline/timeline.service.js';
 import type { ProviderPayment, ProviderRefund, ProviderRefundStatus, ProviderStatus } from '../../providers/provider.js';

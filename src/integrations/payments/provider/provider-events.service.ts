@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
 import { isId } from '../../../common/ids.js';
 import type { TimelineTransaction } from '../../../timeline/timeline.service.js';
-import { WEBHOOK } from '../../../transitions/machine.js';
+import { WEBHOOK } from '../../../transitions/machine/machine.js';
 import { Transitions } from '../../../transitions/transitions.service.js';
 import type { ProviderFacts } from '../../providers/provider.js';
 import { Payment } from '../payment/payment.entity.js';

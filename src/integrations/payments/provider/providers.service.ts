@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../../../common/clock.js';
-import { ParleyError } from '../../../common/errors.js';
+import { ParleyError } from '../../../common/errors/errors.js';
 import { type Config, CONFIG } from '../../../config/config.js';
 import type { PaymentOrder, PaymentProvider } from '../../providers/provider.js';
 import { SandboxProvider } from '../../providers/sandbox.js';

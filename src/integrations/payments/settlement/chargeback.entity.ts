@@ -1,7 +1,7 @@
 import { Field, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Column, Entity, ForeignKey, Index, Unique } from 'typeorm';
 import { Checks } from '../../../database/checks.js';
-import { Subject } from '../../../transitions/subject.js';
+import { Subject } from '../../../transitions/machine/subject.js';
 import { Funds } from '../payment/funds.js';
 
 /** @see https://docs.stripe.com/api/disputes/object#dispute_object-status */

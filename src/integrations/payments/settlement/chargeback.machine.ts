@@ -1,6 +1,6 @@
 import { formatMoney } from '../../../common/money.js';
-import { MessageKind } from '../../../timeline/message.entity.js';
-import type { Effect, Machine, Move } from '../../../transitions/machine.js';
+import { MessageKind } from '../../../timeline/log/message.entity.js';
+import type { Effect, Machine, Move } from '../../../transitions/machine/machine.js';
 import { type Party, partiesOf } from '../payment/funds.js';
 import { Chargeback, ChargebackStatus } from './chargeback.entity.js';
 import { holdFunds, liftFunds } from './decisions.js';

@@ -1,7 +1,7 @@
 import { type EntityManager, In } from 'typeorm';
 import { newId } from '../../../common/ids.js';
-import type { Move } from '../../../transitions/machine.js';
-import { Authority, type Subject } from '../../../transitions/subject.js';
+import type { Move } from '../../../transitions/machine/machine.js';
+import { Authority, type Subject } from '../../../transitions/machine/subject.js';
 import { EscrowHold, EscrowStatus } from '../payment/escrow-hold.entity.js';
 import { escrowMachine } from '../payment/escrow.machine.js';
 import { Payment, type PaymentContext, PaymentStatus } from '../payment/payment.entity.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { ParleyError } from '../../../common/errors.js';
+import { ParleyError } from '../../../common/errors/errors.js';
 import { newId } from '../../../common/ids.js';
-import { lockRoom } from '../../../participants/membership.js';
-import type { Actor } from '../../../transitions/machine.js';
+import { lockRoom } from '../../../participants/membership/membership.js';
+import type { Actor } from '../../../transitions/machine/machine.js';
 import { Transitions } from '../../../transitions/transitions.service.js';
 import { Chargeback, type ChargebackStatus } from './chargeback.entity.js';
 import { chargebackMachine } from './chargeback.machine.js';

@@ -1,6 +1,6 @@
 import { Order } from '../../../orders/order.entity.js';
-import type { Move } from '../../../transitions/machine.js';
-import type { Subject } from '../../../transitions/subject.js';
+import type { Move } from '../../../transitions/machine/machine.js';
+import type { Subject } from '../../../transitions/machine/subject.js';
 import { type FundsOf, giveAllBack, isFreed, release, returnFunds, settleFunds } from './decisions.js';
 import { Payment, PaymentContext } from '../payment/payment.entity.js';
 import { isDecided } from '../payment/payments.queries.js';

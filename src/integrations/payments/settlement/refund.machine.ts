@@ -1,9 +1,9 @@
 import { In } from 'typeorm';
-import { ParleyError } from '../../../common/errors.js';
+import { ParleyError } from '../../../common/errors/errors.js';
 import { formatMoney } from '../../../common/money.js';
 import { addJob } from '../../../jobs/jobs.queries.js';
-import { MessageKind } from '../../../timeline/message.entity.js';
-import type { Actor, Effect, Guard, Machine, Move } from '../../../transitions/machine.js';
+import { MessageKind } from '../../../timeline/log/message.entity.js';
+import type { Actor, Effect, Guard, Machine, Move } from '../../../transitions/machine/machine.js';
 import { EscrowHold, EscrowStatus } from '../payment/escrow-hold.entity.js';
 import { escrowMachine } from '../payment/escrow.machine.js';
 import { type Party, partiesOf } from '../payment/funds.js';

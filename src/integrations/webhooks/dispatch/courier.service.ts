@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
-import { wants } from '../../../common/event-pattern.js';
+import { wants } from '../../../common/text/event-pattern.js';
 import { newId } from '../../../common/ids.js';
-import { MessageAdded, type MessageChanged } from '../../../timeline/entry.js';
-import { readLog } from '../../../timeline/log.queries.js';
+import { MessageAdded, type MessageChanged } from '../../../timeline/log/entry.js';
+import { readLog } from '../../../timeline/log/log.queries.js';
 import { HEAD_OF_LINE_MS } from '../endpoint/retry-plan.js';
 import { type WebhookEndpoint, WebhookOrdering } from '../endpoint/webhook-endpoint.entity.js';
-import { type Begun, beginAttempt, passOver, releaseRoom, type Result, settleAttempt, settleDetached } from './attempt.queries.js';
-import { Attempts } from './attempts.service.js';
-import { type Claimed, type ClaimedDelivery, reactionsUnder, surroundingsOf } from './dispatch.queries.js';
+import { type Begun, beginAttempt, passOver, releaseRoom, type Result, settleAttempt, settleDetached } from '../log/attempt.queries.js';
+import { Attempts } from '../log/attempts.service.js';
+import { type Claimed, type ClaimedDelivery, reactionsUnder, surroundingsOf } from '../log/dispatch.queries.js';
 import { asksForReads, ReadCourier } from './read-courier.service.js';
-import { WebhookDeliveryStatus } from './webhook-delivery.entity.js';
+import { WebhookDeliveryStatus } from '../log/webhook-delivery.entity.js';
 import { bodyOf, toWebhookEvent, typeOf, type WebhookEvent, webhookId } from './webhook-event.js';
 
 const PAGE = 50;

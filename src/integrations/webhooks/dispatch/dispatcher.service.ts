@@ -4,9 +4,9 @@ import { Clock } from '../../../common/clock.js';
 import { Timeline } from '../../../timeline/timeline.service.js';
 import { ActiveEndpoints } from '../endpoint/active-endpoints.service.js';
 import { type WebhookEndpoint, WebhookMode } from '../endpoint/webhook-endpoint.entity.js';
-import { LEASE_MS } from './attempts.service.js';
+import { LEASE_MS } from '../log/attempts.service.js';
 import { Courier } from './courier.service.js';
-import { claimDeliveries, claimRooms, type Free, raiseRooms, sweepRooms } from './dispatch.queries.js';
+import { claimDeliveries, claimRooms, type Free, raiseRooms, sweepRooms } from '../log/dispatch.queries.js';
 
 /** Commits of one moment share a statement. */
 const GATHER_MS = 20;

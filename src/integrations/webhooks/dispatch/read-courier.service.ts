@@ -3,9 +3,9 @@ import { DataSource } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
 import { newId } from '../../../common/ids.js';
 import type { WebhookEndpoint } from '../endpoint/webhook-endpoint.entity.js';
-import { Attempts } from './attempts.service.js';
-import { type Claimed, surroundingsOf } from './dispatch.queries.js';
-import { beginRead, raiseReads, type Reading, settleRead, untoldReads } from './reads.queries.js';
+import { Attempts } from '../log/attempts.service.js';
+import { type Claimed, surroundingsOf } from '../log/dispatch.queries.js';
+import { beginRead, raiseReads, type Reading, settleRead, untoldReads } from '../log/reads.queries.js';
 import { bodyOf, readEvent, readWebhookId } from './webhook-event.js';
 
 /** Whether an endpoint is told of reading: only who names it, because there is much of it. */

@@ -1,13 +1,13 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
-import { ReceiptAdvanced } from '../../../timeline/read-position.js';
+import { ReceiptAdvanced } from '../../../timeline/log/read-position.js';
 import { Timeline } from '../../../timeline/timeline.service.js';
 import { ActiveEndpoints } from '../endpoint/active-endpoints.service.js';
 import { WebhookMode } from '../endpoint/webhook-endpoint.entity.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { asksForReads } from './read-courier.service.js';
-import { raiseReads, retryReads, sweepReads } from './reads.queries.js';
+import { raiseReads, retryReads, sweepReads } from '../log/reads.queries.js';
 
 /** Who reads mostly reads on: what is read in one moment is told once. */
 const GATHER_MS = 100;

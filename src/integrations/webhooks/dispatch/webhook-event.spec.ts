@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { newId } from '../../../common/ids.js';
-import { MessageAdded, MessageChanged } from '../../../timeline/entry.js';
-import { Message, MessageKind } from '../../../timeline/message.entity.js';
+import { MessageAdded, MessageChanged } from '../../../timeline/log/entry.js';
+import { Message, MessageKind } from '../../../timeline/log/message.entity.js';
 import { toWebhookEvent, typeOf as nameOf, webhookId } from './webhook-event.js';
 
 const ADA = newId();

@@ -1,10 +1,10 @@
 import { v5 } from 'uuid';
 import { isId } from '../../../common/ids.js';
-import { MessageAdded, type MessageChanged } from '../../../timeline/entry.js';
-import { type Message, MessageKind, type Metadata } from '../../../timeline/message.entity.js';
-import { noticeOf } from '../../../timeline/notice.js';
-import type { Reacted, Surroundings } from './dispatch.queries.js';
-import type { Reading } from './reads.queries.js';
+import { MessageAdded, type MessageChanged } from '../../../timeline/log/entry.js';
+import { type Message, MessageKind, type Metadata } from '../../../timeline/log/message.entity.js';
+import { noticeOf } from '../../../timeline/log/notice.js';
+import type { Reacted, Surroundings } from '../log/dispatch.queries.js';
+import type { Reading } from '../log/reads.queries.js';
 
 /** The shape of what endpoints are sent. A new day here means a new shape, and endpoints that were made before keep theirs. */
 export const API_VERSION = '2026-11-01';

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Agent, type Dispatcher, request } from 'undici';
-import { badInput } from '../../../common/errors.js';
+import { badInput } from '../../../common/errors/errors.js';
 import { type Config, CONFIG } from '../../../config/config.js';
 import { ForbiddenAddress, isPrivateLiteral, pinnedLookup, publicAddresses } from './addresses.js';
 import type { Answer } from './retry-plan.js';

@@ -1,7 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 import { Checks } from '../../../database/checks.js';
-import { RoomKind } from '../../../rooms/room.entity.js';
+import { RoomKind } from '../../../rooms/room/room.entity.js';
 
 export enum WebhookMode {
   AFTER = 'AFTER',
