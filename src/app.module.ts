@@ -23,6 +23,7 @@ import { LiveModule } from './live/live.module.js';
 import { logging } from './logging.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { MetricsController } from './metrics.controller.js';
+import { NotificationsModule } from './notifications/notifications.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { PlaygroundModule } from './playground/playground.module.js';
 import { PresenceModule } from './presence/presence.module.js';
@@ -53,6 +54,7 @@ import { TransitionsModule } from './transitions/transitions.module.js';
     InboundModule,
     JobBoardModule,
     WebhooksModule,
+    NotificationsModule,
     ApiModule,
     SocketsModule,
     PlaygroundModule,

@@ -9,7 +9,18 @@ import ts from 'typescript';
  */
 const LINE = [
   ...['common/text', 'common/errors', 'common/graphql', 'common', 'config', 'database', 'jobs', 'policy', 'limits', 'auth', 'sessions'],
-  ...['live/bus', 'live/hub', 'live', 'users', 'timeline/log', 'timeline', 'wording', 'participants/membership', 'participants', 'presence'],
+  ...[
+    'live/bus',
+    'live/hub',
+    'live',
+    'users',
+    'timeline/log',
+    'timeline',
+    'wording',
+    'participants/membership',
+    'participants',
+    'presence',
+  ],
   ...['rooms/room', 'rooms', 'messages/held', 'messages/message', 'messages', 'search', 'inbox', 'attachments'],
   ...['transitions/machine', 'transitions/log', 'transitions/deadlines', 'transitions/subjects', 'transitions', 'orders', 'deliveries'],
   'integrations/providers',
@@ -20,7 +31,8 @@ const LINE = [
   ...['integrations/facilities/facility', 'integrations/facilities/study', 'integrations/facilities'],
   ...['integrations/inbound/receiving', 'integrations/inbound/kinds', 'integrations/inbound/merging', 'integrations/inbound'],
   ...['integrations/webhooks/endpoint', 'integrations/webhooks/log', 'integrations/webhooks/dispatch', 'integrations/webhooks'],
-  ...['notifications', 'moderation', 'maintenance', 'graphql', 'sockets/sharing', 'sockets', 'playground', 'app'],
+  ...['notifications/settings', 'notifications/devices', 'notifications/outbox', 'notifications/channels', 'notifications'],
+  ...['moderation', 'maintenance', 'graphql', 'sockets/sharing', 'sockets', 'playground', 'app'],
 ];
 
 const SOURCE = path.join(import.meta.dirname, '../src');

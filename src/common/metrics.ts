@@ -64,6 +64,11 @@ export const metrics = {
     help: 'Events that came in, by what has become of them (ACCEPTED, DUPLICATE, then PROCESSED, STALE, QUARANTINED, FAILED)',
     labelNames: ['outcome'] as const,
   }),
+  notifications: new Counter({
+    name: 'parley_notifications_total',
+    help: 'What people were to be told, by channel and outcome (SENT, READ before its time, RETRIED, GIVEN_UP)',
+    labelNames: ['channel', 'outcome'] as const,
+  }),
   verdicts: new Counter({
     name: 'parley_webhook_verdicts_total',
     help: 'What endpoints said of messages before they were written; absent where one gave no verdict in time',

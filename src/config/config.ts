@@ -21,6 +21,26 @@ const limits = list
       new Map(items.map((item) => [item.includes(':') ? item.slice(0, 3) : ANY_CURRENCY, Number(item.slice(item.indexOf(':') + 1))])),
   );
 
+/** What Google gives for a service account, as the text of a file. */
+const serviceAccount = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z.object({
+      project_id: z.string().min(1),
+      client_email: z.string().min(1),
+      private_key: z.string().includes('PRIVATE KEY'),
+      token_uri: url('http:', 'https:').default('https://oauth2.googleapis.com/token'),
+    }),
+  );
+
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -55,6 +75,25 @@ const variables = z.object({
   STRIPE_API_URL: url('http:', 'https:').optional(),
   PAYMENT_AUTHORIZATION_DAYS: z.coerce.number().min(0.01).max(365).default(7),
   WEBHOOK_ALLOW_PRIVATE: flag.default(false),
+  APP_NAME: z.string().min(1).max(60).default('Parley'),
+  APP_URL: url('http:', 'https:').optional(),
+  PUBLIC_URL: url('http:', 'https:').optional(),
+  VAPID_PUBLIC_KEY: z
+    .string()
+    .regex(/^[\w-]{87}$/, 'must be 65 bytes in base64url')
+    .optional(),
+  VAPID_PRIVATE_KEY: z
+    .string()
+    .regex(/^[\w-]{43}$/, 'must be 32 bytes in base64url')
+    .optional(),
+  VAPID_SUBJECT: url('mailto:', 'https:').optional(),
+  FCM_SERVICE_ACCOUNT: serviceAccount.optional(),
+  FCM_API_URL: url('http:', 'https:').default('https://fcm.googleapis.com'),
+  SMTP_URL: url('smtp:', 'smtps:').optional(),
+  EMAIL_FROM: z.string().min(3).max(320).optional(),
+  PUSH_AFTER_SECONDS: z.coerce.number().min(0).max(3_600).default(5),
+  EMAIL_AFTER_MINUTES: z.coerce.number().min(0).max(1_440).default(15),
+  EMAIL_EVERY_MINUTES: z.coerce.number().min(0).max(10_080).default(60),
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:').optional(),
   OTEL_SERVICE_NAME: z.string().default('parley'),
   ORDER_ACCEPT_HOURS: wholeNumber.min(1).default(24),
@@ -118,6 +157,34 @@ const settings = variables.transform((env) => ({
   paymentAuthorizationMs: env.PAYMENT_AUTHORIZATION_DAYS * 86_400_000,
   /** Webhooks may go to loopback and private addresses, and without TLS. */
   webhookAllowPrivate: env.WEBHOOK_ALLOW_PRIVATE,
+  /** As people know the application; in what they are notified of. */
+  appName: env.APP_NAME,
+  /** The front end's page of a room: `{roomId}` and `{code}` stand for those of the room. Null: notifications have no link. */
+  appUrl: env.APP_URL ?? null,
+  /** Where this service is reached from outside. Null: e-mails have no link that stops them. */
+  publicUrl: env.PUBLIC_URL ?? null,
+  /** Null: browsers are not notified. */
+  webPush: env.VAPID_PUBLIC_KEY
+    ? { publicKey: env.VAPID_PUBLIC_KEY, privateKey: env.VAPID_PRIVATE_KEY ?? '', subject: env.VAPID_SUBJECT ?? '' }
+    : null,
+  /** Null: applications on Android and iOS are not notified. */
+  fcm: env.FCM_SERVICE_ACCOUNT
+    ? {
+        apiUrl: env.FCM_API_URL,
+        projectId: env.FCM_SERVICE_ACCOUNT.project_id,
+        clientEmail: env.FCM_SERVICE_ACCOUNT.client_email,
+        privateKey: env.FCM_SERVICE_ACCOUNT.private_key,
+        tokenUrl: env.FCM_SERVICE_ACCOUNT.token_uri,
+      }
+    : null,
+  /** Null: no e-mails. */
+  email: env.SMTP_URL ? { smtpUrl: env.SMTP_URL, from: env.EMAIL_FROM ?? '' } : null,
+  /** What is read so soon is not pushed. */
+  pushAfterMs: env.PUSH_AFTER_SECONDS * 1_000,
+  /** What is read until then is not written of… */
+  emailAfterMs: env.EMAIL_AFTER_MINUTES * 60_000,
+  /** …and nobody is written to more often than this. */
+  emailEveryMs: env.EMAIL_EVERY_MINUTES * 60_000,
   /** Null: nothing is traced. */
   tracing: env.OTEL_EXPORTER_OTLP_ENDPOINT ? { endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT, serviceName: env.OTEL_SERVICE_NAME } : null,
   /** A shop has this long to take an order. */
@@ -172,6 +239,9 @@ export const SECRETS = [
   'METRICS_TOKEN',
   'STRIPE_SECRET_KEY',
   'STRIPE_WEBHOOK_SECRET',
+  'VAPID_PRIVATE_KEY',
+  'FCM_SERVICE_ACCOUNT',
+  'SMTP_URL',
 ] as const;
 
 type Environment = Record<string, string | undefined>;
@@ -202,10 +272,21 @@ function unsafeInProduction(env: Environment): string[] {
   return mistakes;
 }
 
+/** Settings that are one thing together, by the first, which switches it on. */
+const TOGETHER: Readonly<Record<string, readonly string[]>> = {
+  VAPID_PUBLIC_KEY: ['VAPID_PRIVATE_KEY', 'VAPID_SUBJECT'],
+  SMTP_URL: ['EMAIL_FROM'],
+};
+
+const missing = (env: Environment): string[] =>
+  Object.entries(TOGETHER).flatMap(([name, others]) =>
+    env[name] ? others.filter((other) => !env[other]).map((other) => `${other}: ${name} needs it`) : [],
+  );
+
 /** @throws ConfigError that lists every mistake; the process then exits 78 (EX_CONFIG of sysexits.h). */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const given: Environment = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const mistakes = [...readSecretFiles(given), ...unsafeInProduction(given)];
+  const mistakes = [...readSecretFiles(given), ...unsafeInProduction(given), ...missing(given)];
   const parsed = settings.safeParse(given);
   if (parsed.success && mistakes.length === 0) return parsed.data;
   for (const { path, message } of parsed.error?.issues ?? []) mistakes.push(`${String(path[0])}: ${message}`);

@@ -127,8 +127,8 @@ export class PositionsService {
   }
 
   async prefer(me: Membership, input: UpdateNotificationPreferencesInput): Promise<Participant> {
-    const { level, channels, silentUntil } = input;
-    await run(this.dataSource, PREFER, [me.roomId, me.userId, JSON.stringify({ version: 1, level, channels, silentUntil })]);
+    const { roomId, ...said } = input;
+    await run(this.dataSource, PREFER, [roomId, me.userId, JSON.stringify({ version: 1, ...said })]);
     return this.own(me);
   }
 

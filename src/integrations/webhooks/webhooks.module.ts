@@ -37,5 +37,6 @@ import { WebhooksResolver } from './webhooks.resolver.js';
     MessageHook,
     WebhooksResolver,
   ],
+  exports: [Outbound],
 })
 export class WebhooksModule {}

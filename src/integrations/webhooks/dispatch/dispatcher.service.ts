@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
+import { OneAtATime } from '../../../common/one-at-a-time.js';
 import { Timeline } from '../../../timeline/timeline.service.js';
 import { ActiveEndpoints } from '../endpoint/active-endpoints.service.js';
 import { type WebhookEndpoint, WebhookMode } from '../endpoint/webhook-endpoint.entity.js';
@@ -31,9 +32,10 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy, BeforeApplicat
   private gathering: NodeJS.Timeout | undefined;
   private timer: NodeJS.Timeout | undefined;
   private sweptTo: string | null = null;
-  /** Looks come one after the other; one that is asked for meanwhile comes after. */
-  private looking: Promise<void> | null = null;
-  private mustLookAgain = false;
+  private readonly looks = new OneAtATime(
+    () => this.claim(),
+    (error) => this.log.warn(`What is due could not be read: ${String(error)}`),
+  );
 
   constructor(
     private readonly dataSource: DataSource,
@@ -60,23 +62,13 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy, BeforeApplicat
 
   /** What is on its way is let go, for another node to bring. */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.looking;
+    await this.looks.idle();
     await Promise.all(this.running);
   }
 
   /** Takes over what is due, at once. */
   look(): void {
-    if (this.looking) {
-      this.mustLookAgain = true;
-      return;
-    }
-    this.mustLookAgain = false;
-    this.looking = this.claim()
-      .catch((error: unknown) => this.log.warn(`What is due could not be read: ${String(error)}`))
-      .finally(() => {
-        this.looking = null;
-        if (this.mustLookAgain) this.look();
-      });
+    this.looks.ask();
   }
 
   private endpoints(): WebhookEndpoint[] {

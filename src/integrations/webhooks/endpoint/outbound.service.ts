@@ -13,10 +13,10 @@ export interface Patience {
   maxBytes: number;
 }
 
-interface Posted {
+export interface Posted {
   url: string;
   headers: Record<string, string>;
-  body: string;
+  body: string | Buffer;
 }
 
 /** Fit for a column of the log. */

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { type ParsedMail, simpleParser } from 'mailparser';
+import { SMTPServer } from 'smtp-server';
+
+/** A mail server on loopback that keeps what it is sent. */
+export class Mailbox {
+  readonly mails: ParsedMail[] = [];
+  /** Every try to hand something over. */
+  attempts = 0;
+  private waiting: (() => void)[] = [];
+  private refusal: () => number | null = () => null;
+  private readonly server: SMTPServer;
+
+  private constructor() {
+    this.server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['STARTTLS', 'AUTH'],
+      onRcptTo: (_address, _session, done) => {
+        this.attempts++;
+        const code = this.refusal();
+        done(code === null ? null : Object.assign(new Error('not now'), { responseCode: code }));
+      },
+      onData: (stream, _session, done) => {
+        simpleParser(stream).then((mail) => {
+          this.mails.push(mail);
+          for (const wake of this.waiting.splice(0)) wake();
+          done();
+        }, done);
+      },
+    });
+  }
+
+  static async start(): Promise<Mailbox> {
+    const mailbox = new Mailbox();
+    const listener = mailbox.server.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    return mailbox;
+  }
+
+  get url(): string {
+    return `smtp://127.0.0.1:${(this.server.server.address() as AddressInfo).port}`;
+  }
+
+  get settings(): Record<string, string> {
+    return { SMTP_URL: this.url, EMAIL_FROM: 'Corner Pharmacy <chat@pharmacy.example>', APP_NAME: 'Corner Pharmacy' };
+  }
+
+  /** With which code it refuses; null: it takes everything. */
+  refuses(code: () => number | null): void {
+    this.refusal = code;
+  }
+
+  async count(count: number): Promise<ParsedMail[]> {
+    while (this.mails.length < count) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    return this.mails;
+  }
+
+  stop(): Promise<void> {
+    return new Promise((resolve) => this.server.close(() => resolve()));
+  }
+}
