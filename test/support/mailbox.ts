@@ -5,10 +5,9 @@ import { SMTPServer } from 'smtp-server';
 
 /** A mail server on loopback that keeps what it is sent. */
 export class Mailbox {
-  readonly mails: ParsedMail[] = [];
-  /** Every try to hand something over. */
-  attempts = 0;
-  private waiting: (() => void)[] = [];
+  private readonly mails: ParsedMail[] = [];
+  /** Every try to hand something over, by the address. */
+  private readonly tries: string[] = [];
   private refusal: () => number | null = () => null;
   private readonly server: SMTPServer;
 
@@ -16,15 +15,14 @@ export class Mailbox {
     this.server = new SMTPServer({
       authOptional: true,
       disabledCommands: ['STARTTLS', 'AUTH'],
-      onRcptTo: (_address, _session, done) => {
-        this.attempts++;
+      onRcptTo: ({ address }, _session, done) => {
+        this.tries.push(address);
         const code = this.refusal();
         done(code === null ? null : Object.assign(new Error('not now'), { responseCode: code }));
       },
       onData: (stream, _session, done) => {
         simpleParser(stream).then((mail) => {
           this.mails.push(mail);
-          for (const wake of this.waiting.splice(0)) wake();
           done();
         }, done);
       },
@@ -51,9 +49,12 @@ export class Mailbox {
     this.refusal = code;
   }
 
-  async count(count: number): Promise<ParsedMail[]> {
-    while (this.mails.length < count) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    return this.mails;
+  to(address: string): ParsedMail[] {
+    return this.mails.filter(({ to }) => [to ?? []].flat().some(({ value }) => value.some((one) => one.address === address)));
+  }
+
+  attempts(address: string): number {
+    return this.tries.filter((one) => one === address).length;
   }
 
   stop(): Promise<void> {

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { FcmServer } from './support/fcm-server.js';
+import { devicesOf, registerDevice, stopClocks, subscribe, untilAllIsTold } from './support/notified.js';
+import { PushService } from './support/push-service.js';
+import { type Person, type Room, World } from './support/world.js';
+
+let fcm: FcmServer;
+let service: PushService;
+let world: World;
+let ada: Person;
+let bo: Person;
+let room: Room;
+
+beforeAll(async () => {
+  [fcm, service] = await Promise.all([FcmServer.start(), PushService.start()]);
+  world = await World.start({ ...service.settings, ...fcm.settings, LOG_LEVEL: 'silent' });
+});
+
+afterAll(async () => {
+  await world.stop();
+  await fcm.stop();
+  await service.stop();
+});
+
+beforeEach(async () => {
+  [ada, bo] = await Promise.all([world.person('Ada'), world.person('Bo')]);
+  room = await world.room([[ada, 'CUSTOMER'], [bo, 'PHARMACY_STAFF']], { title: 'Order 17' }); // prettier-ignore
+  fcm.messages.length = 0;
+  fcm.answers(() => 200);
+  service.answers(() => 201);
+});
+
+const aToken = () => `fcm:${randomBytes(40).toString('base64url')}`;
+const refusal = (person: Person | null, input: object) =>
+  world.as(person).refusal('mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { id } }', { input });
+
+describe('an application', () => {
+  test('is told over Firebase, and takes it off its screen when its person has read it elsewhere', async () => {
+    const fcmToken = aToken();
+    await registerDevice(world, bo, { fcmToken, label: 'phone' });
+    const { id, sequence } = await world.send(room, ada, 'Has it shipped?');
+    const [message] = await fcm.count(1);
+    expect(message).toMatchObject({
+      ...{ token: fcmToken, notification: { title: 'Order 17', body: 'Ada: Has it shipped?' } },
+      data: { type: 'MESSAGES', version: '1', roomId: room.id, messageId: id, sequence: String(sequence), badge: '1', url: '' },
+      android: { collapse_key: room.id, priority: 'HIGH', notification: { tag: room.id } },
+      apns: { headers: { 'apns-collapse-id': room.id }, payload: { aps: { badge: 1, 'thread-id': room.id } } },
+    });
+    await untilAllIsTold(world);
+    await world.act(bo, 'markRead', { roomId: room.id, upToSequence: sequence });
+    const [, gone] = await fcm.count(2);
+    expect(gone).toMatchObject({
+      data: { type: 'READ', tag: room.id, badge: '0' },
+      apns: { payload: { aps: { badge: 0, 'content-available': 1 } } },
+    });
+    expect(gone).not.toHaveProperty('notification');
+    await untilAllIsTold(world);
+    expect(fcm.messages).toHaveLength(2);
+  });
+
+  test('shows one thing more when something comes meanwhile, and nothing when it was read before', async () => {
+    const browser = service.browser();
+    await subscribe(world, bo, browser);
+    await registerDevice(world, bo, { fcmToken: aToken() });
+    const { sequence } = await world.send(room, ada, 'one');
+    await untilAllIsTold(world);
+    await world.act(bo, 'markRead', { roomId: room.id, upToSequence: sequence });
+    await world.act(bo, 'markRead', { roomId: room.id, upToSequence: sequence });
+    await world.send(room, ada, 'two');
+    await untilAllIsTold(world);
+    expect(fcm.messages.at(-1)).toMatchObject({ notification: { body: 'Ada: two' }, data: { count: '1' } });
+    // A browser has to show something for whatever it is sent.
+    expect(browser.arrived.map(({ message }) => message['type'])).toEqual(['MESSAGES', 'MESSAGES']);
+  });
+
+  test('that is gone is forgotten, and a token that was revoked is asked for anew', async () => {
+    await registerDevice(world, bo, { fcmToken: aToken() });
+    await world.send(room, ada, 'one');
+    await untilAllIsTold(world);
+    const { granted } = fcm;
+    fcm.revoke();
+    const clock = stopClocks(world);
+    await world.send(room, ada, 'two');
+    while (fcm.granted === granted) await clock.after(10_000);
+    expect(fcm.messages.map(({ notification }) => notification?.body)).toEqual(['Ada: one', 'Ada: two']);
+    fcm.answers(() => 404);
+    await world.send(room, ada, 'three');
+    await clock.after(1_000);
+    await untilAllIsTold(world);
+    expect(await devicesOf(world, bo)).toEqual([]);
+  });
+});
+
+describe('a device', () => {
+  test('is registered once, however often, and belongs to one person', async () => {
+    const browser = service.browser();
+    const first = await subscribe(world, bo, browser, 'old');
+    expect(await subscribe(world, bo, browser, 'new')).toEqual({ id: first.id, kind: 'WEB', label: 'new' });
+    const { id } = await subscribe(world, ada, browser);
+    expect(id).not.toBe(first.id);
+    expect([await devicesOf(world, bo), (await devicesOf(world, ada)).map((one) => one.id)]).toEqual([[], [id]]);
+  });
+
+  test('is removed by its person alone', async () => {
+    const remove = (person: Person, deviceId: string) =>
+      world.as(person).get('mutation ($input: RemoveDeviceInput!) { removeDevice(input: $input) }', { input: { deviceId } });
+    const { id } = await subscribe(world, bo, service.browser());
+    expect(await remove(ada, id)).toEqual({ removeDevice: false });
+    expect(await remove(bo, 'nonsense')).toEqual({ removeDevice: false });
+    expect(await remove(bo, id)).toEqual({ removeDevice: true });
+    expect(await remove(bo, id)).toEqual({ removeDevice: false });
+  });
+
+  test('is one of twenty at most: the oldest goes', async () => {
+    const clock = stopClocks(world);
+    for (let i = 0; i < 22; i++) {
+      await registerDevice(world, bo, { fcmToken: aToken(), label: `phone ${i}` });
+      clock.ahead(1);
+    }
+    const labels = (await devicesOf(world, bo)).map(({ label }) => label);
+    expect(labels).toEqual(Array.from({ length: 20 }, (_, i) => `phone ${21 - i}`));
+  });
+
+  test.each<[string, string, (browser: ReturnType<PushService['browser']>) => object]>([
+    ['neither', 'BAD_USER_INPUT', () => ({})],
+    ['both', 'BAD_USER_INPUT', ({ subscription }) => ({ subscription, fcmToken: aToken() })],
+    ['an address that is none', 'BAD_USER_INPUT', ({ subscription }) => ({ subscription: { ...subscription, endpoint: 'nowhere' } })],
+    [
+      'keys that are none',
+      'BAD_USER_INPUT',
+      ({ subscription }) => ({ subscription: { ...subscription, keys: { p256dh: 'x', auth: 'y' } } }),
+    ],
+    ['a token that is none', 'BAD_USER_INPUT', () => ({ fcmToken: '../../etc' })],
+  ])('with %s is refused', async (_, code, input) => {
+    expect(await refusal(bo, input(service.browser()))).toBe(code);
+  });
+
+  test('of nobody is refused', async () => {
+    expect(await refusal(null, { fcmToken: aToken() })).toBe('UNAUTHENTICATED');
+    expect(await world.as(null).refusal('{ devices { id } }')).toBe('UNAUTHENTICATED');
+  });
+});
+
+test('without push services, none is registered; without the permission, none inside of the network', async () => {
+  const [bare, closed] = await Promise.all([World.start(), World.start({ ...service.settings, WEBHOOK_ALLOW_PRIVATE: 'false' })]);
+  const input = { subscription: service.browser().subscription };
+  const mutation = 'mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { id } }';
+  const answers = await Promise.all(
+    [bare, closed].map(async (where) => {
+      const person = await where.person('Bo');
+      const { webPushKey } = await where.as(null).get<{ webPushKey: string | null }>('{ webPushKey }');
+      return [
+        webPushKey,
+        await where.as(person).refusal(mutation, { input }),
+        await where.as(person).refusal(mutation, { input: { fcmToken: aToken() } }),
+      ];
+    }),
+  );
+  const inside = { subscription: { ...input.subscription, endpoint: 'https://169.254.169.254/push' } };
+  expect(await closed.as(await closed.person('Cy')).refusal(mutation, { input: inside })).toBe('BAD_USER_INPUT');
+  expect(answers).toEqual([
+    [null, 'UNAVAILABLE', 'UNAVAILABLE'],
+    [service.keys.publicKey, 'BAD_USER_INPUT', 'UNAVAILABLE'],
+  ]);
+  await Promise.all([bare.stop(), closed.stop()]);
+});

@@ -1,0 +1,132 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { NotificationDispatcher } from '../src/notifications/notification-dispatcher.service.js';
+import { startTestNode } from './support/node.js';
+import { stopClocks, untilAllIsTold } from './support/notified.js';
+import { type Browser, PushService } from './support/push-service.js';
+import { type Person, type Room, SECRET, World } from './support/world.js';
+
+let service: PushService;
+let world: World;
+
+beforeAll(async () => {
+  service = await PushService.start();
+  // The first node rings nobody's bell: it tells nobody, and the second looks by itself.
+  world = await World.start({ LOG_LEVEL: 'silent' });
+  for (let i = 0; i < 2; i++) {
+    world.nodes.push(await startTestNode(world.database, { JWT_SECRET: SECRET, ...service.settings, LOG_LEVEL: 'silent' }));
+  }
+});
+
+afterAll(async () => {
+  await world.stop();
+  await service.stop();
+});
+afterEach(() => service.answers(() => 201));
+
+const LAST = -1;
+
+async function aListener(browser: Browser): Promise<{ ada: Person; bo: Person; room: Room }> {
+  const [ada, bo] = await Promise.all([world.person('Ada'), world.person('Bo')]);
+  const room = await world.room([[ada, 'CUSTOMER'], [bo, 'PHARMACY_STAFF']], { title: 'Order 17' }); // prettier-ignore
+  const mutation = 'mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { id } }';
+  await world.as(bo, LAST).get(mutation, { input: { subscription: browser.subscription } });
+  return { ada, bo, room };
+}
+const told = ({ arrived }: Browser) => arrived.map(({ message }) => message['sequence']);
+
+describe('of several nodes', () => {
+  test('one tells what was committed on a node that tells nobody', async () => {
+    const browser = service.browser();
+    const { ada, room } = await aListener(browser);
+    const { sequence } = await world.send(room, ada, 'one');
+    await untilAllIsTold(world);
+    expect(told(browser)).toEqual([sequence]);
+  });
+
+  test('each person is told once by one of them, although all look', async () => {
+    const browsers = Array.from({ length: 12 }, () => service.browser());
+    const rooms = await Promise.all(browsers.map(aListener));
+    const before = service.attempts;
+    const clock = stopClocks(world);
+    for (const { room, ada } of rooms) await world.send(room, ada, 'one');
+    await clock.after(1_000);
+    await untilAllIsTold(world);
+    expect(browsers.map(({ arrived }) => arrived.length)).toEqual(browsers.map(() => 1));
+    expect(service.attempts - before).toBe(12);
+  });
+
+  test('another goes on where one has died with somebody in its hands', async () => {
+    const clock = stopClocks(world);
+    const browser = service.browser();
+    const { ada, room, bo } = await aListener(browser);
+    const { sequence } = await world.send(room, ada, 'one');
+    // As it lies in the table when a node is killed after it has taken the turn.
+    await world.sql(
+      `insert into notifications (user_id, room_id, channel, told_sequence, head_sequence) values ($1, $2, 'PUSH', 0, $3)
+       on conflict (user_id, channel, room_id) do update set told_sequence = 0`,
+      [bo.id, room.id, sequence],
+    );
+    await world.sql(
+      `insert into notification_turns (user_id, channel, due_at, attempt, leased_until, lease)
+       values ($1, 'PUSH', now() - interval '1 minute', 1, now() + interval '50 seconds', gen_random_uuid())
+       on conflict (user_id, channel) do update set due_at = excluded.due_at, leased_until = excluded.leased_until, lease = excluded.lease`,
+      [bo.id],
+    );
+    const before = browser.arrived.length;
+    clock.ahead(30_000);
+    for (const { app } of world.nodes) app.get(NotificationDispatcher).tellDue();
+    expect(browser.arrived.length).toBe(before);
+    await clock.after(61_000);
+    await untilAllIsTold(world);
+    expect(told(browser).at(-1)).toBe(sequence);
+  });
+});
+
+describe('a push service', () => {
+  test('that is down for half an hour brings the latest when it is back, once', async () => {
+    const clock = stopClocks(world);
+    const browser = service.browser();
+    const { ada, room } = await aListener(browser);
+    service.answers(() => 503);
+    await world.send(room, ada, 'one');
+    for (const minutes of [0, 1, 5, 10, 14]) await clock.after(minutes * 60_000);
+    const last = await world.send(room, ada, 'two');
+    await clock.after(1_000);
+    expect(browser.arrived).toEqual([]);
+    service.answers(() => 201);
+    await clock.after(3_600_000);
+    await untilAllIsTold(world);
+    expect(browser.arrived.map(({ message }) => [message['sequence'], message['count']])).toEqual([[last.sequence, 2]]);
+  });
+
+  test('that never comes back is given up, and what comes later begins anew', async () => {
+    const clock = stopClocks(world);
+    const browser = service.browser();
+    const { ada, room } = await aListener(browser);
+    service.answers((one) => (one === browser ? 500 : 201));
+    await world.send(room, ada, 'one');
+    for (let hours = 0; hours < 9; hours++) await clock.after(25 * 3_600_000);
+    await untilAllIsTold(world);
+    expect(browser.arrived).toEqual([]);
+    service.answers(() => 201);
+    stopClocks(world);
+    const { sequence } = await world.send(room, ada, 'two');
+    await untilAllIsTold(world);
+    expect(told(browser)).toEqual([sequence]);
+  });
+
+  test('that is slow for one holds up nobody else', async () => {
+    const [slow, quick] = [service.browser(), service.browser()];
+    const [first, second] = [await aListener(slow), await aListener(quick)];
+    let release = () => undefined as void;
+    const held = new Promise<number>((resolve) => (release = () => resolve(201)));
+    service.answers((one) => (one === slow ? held : 201));
+    await world.send(first.room, first.ada, 'one');
+    await world.send(second.room, second.ada, 'one');
+    await quick.count(1);
+    expect(slow.arrived).toEqual([]);
+    release();
+    await slow.count(1);
+    await untilAllIsTold(world);
+  });
+});

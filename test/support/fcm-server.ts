@@ -1,0 +1,93 @@
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { jwtVerify } from 'jose';
+
+/** What Firebase is asked to bring to a device. */
+export interface FcmMessage {
+  token: string;
+  data: Record<string, string>;
+  notification?: { title: string; body: string };
+  android: Record<string, unknown>;
+  apns: { headers: Record<string, string>; payload: { aps: Record<string, unknown> } };
+}
+
+/** Firebase Cloud Messaging on loopback: gives tokens for signed assertions, and takes messages from who has one. */
+export class FcmServer {
+  readonly messages: FcmMessage[] = [];
+  /** How many tokens it gave. */
+  granted = 0;
+  private readonly keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  private token = '';
+  private waiting: (() => void)[] = [];
+  private reply: (message: FcmMessage) => number = () => 200;
+
+  private constructor(private readonly server: Server) {
+    server.on('request', (request, response) => {
+      this.answer(request, response).catch(() => response.writeHead(400).end());
+    });
+  }
+
+  static async start(): Promise<FcmServer> {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new FcmServer(server);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  get settings(): Record<string, string> {
+    const account = {
+      ...{ project_id: 'corner', client_email: 'push@corner.example', token_uri: `${this.url}/token` },
+      private_key: this.keys.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    };
+    return { FCM_SERVICE_ACCOUNT: JSON.stringify(account), FCM_API_URL: this.url };
+  }
+
+  /** With which status. */
+  answers(reply: (message: FcmMessage) => number): void {
+    this.reply = reply;
+  }
+
+  /** The tokens it gave are good for nothing any more. */
+  revoke(): void {
+    this.token = '';
+  }
+
+  async count(count: number): Promise<FcmMessage[]> {
+    while (this.messages.length < count) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    return this.messages;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request);
+    const say = (status: number, what: object = {}) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(what));
+    if (request.url === '/token') {
+      await jwtVerify(new URLSearchParams(body).get('assertion') ?? '', createPublicKey(this.keys.privateKey), {
+        ...{ issuer: 'push@corner.example', audience: `${this.url}/token`, algorithms: ['RS256'] },
+      });
+      this.granted++;
+      this.token = randomBytes(16).toString('hex');
+      return void say(200, { access_token: this.token, expires_in: 3_600, token_type: 'Bearer' });
+    }
+    if (request.url !== '/v1/projects/corner/messages:send') return void say(404);
+    if (!this.token || request.headers.authorization !== `Bearer ${this.token}`) return void say(401);
+    const { message } = JSON.parse(body) as { message: FcmMessage };
+    const status = this.reply(message);
+    if (status === 200) this.messages.push(message);
+    for (const wake of this.waiting.splice(0)) wake();
+    say(status);
+  }
+}
