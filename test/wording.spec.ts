@@ -5,9 +5,11 @@ import { IntlMessageFormat } from 'intl-messageformat';
 import type { Machine, Move } from '../src/transitions/machine/machine.js';
 import type { Subject } from '../src/transitions/machine/subject.js';
 import type { NoticeEvent, Words } from '../src/timeline/log/notice.js';
+import { LANGUAGES } from '../src/wording/language.js';
 import { Locale } from '../src/wording/locale.js';
+import { FRENCH_STEPS } from '../src/wording/steps.fr.js';
 import { FRENCH } from '../src/wording/texts.fr.js';
-import { inLanguage, LANGUAGES } from '../src/wording/wording.js';
+import { inLanguage, VOCABULARIES } from '../src/wording/wording.js';
 
 const SOURCE = path.join(import.meta.dirname, '../src');
 
@@ -69,8 +71,21 @@ const NOTICES: Record<NoticeEvent, Words[]> = {
 const ENGLISH = 'in English';
 const say = (metadata: Record<string, unknown>, locale: Locale) => inLanguage({ content: ENGLISH, senderId: null, metadata }, locale);
 
+/** Who acts without being asked to, and of whom nothing is asked for. */
+const NOT_PEOPLE: readonly string[] = ['SERVICE', 'SYSTEM', 'TIMER'];
+
+/** What people can ask the host for, of whatever only it moves: "order.cancel". */
+const requestable = (machines: Machine<Subject, string>[]): [aggregate: string, event: string, isPart: boolean][] =>
+  machines.flatMap((machine) =>
+    machine.steps
+      .filter(({ from, by }) => (from.length > 0 || machine.partOf) && by.some((role) => !NOT_PEOPLE.includes(role)))
+      .map(({ event, from }): [string, string, boolean] => [machine.name, event, from.length === 0]),
+  );
+
 describe('in every language', () => {
-  test.each(Object.values(LANGUAGES))('there is a text of the same parameters for each of the others: $tag', ({ tag, texts }) => {
+  test.each([Locale.AR, Locale.FR] as const)('there is a text of the same parameters for each of the others: %s', (locale) => {
+    const { tag } = LANGUAGES[locale];
+    const { texts } = VOCABULARIES[locale];
     expect(Object.keys(texts).sort()).toEqual(Object.keys(FRENCH).sort());
     for (const [key, text] of Object.entries(texts)) {
       expect({ key, parameters: parameters(tag, text) }).toEqual({ key, parameters: parameters('fr', FRENCH[key as keyof typeof FRENCH]) });
@@ -102,6 +117,24 @@ describe('in every language', () => {
         expect(said).not.toMatch(/[{}]|undefined|null/);
       }
     }
+  });
+
+  test.each([Locale.AR, Locale.FR] as const)('each step that people can ask the host for has a name of its own: %s', async (locale) => {
+    const { steps } = VOCABULARIES[locale];
+    const asked = requestable(await allMachines());
+    expect([...new Set(asked.map(([aggregate, event]) => `${aggregate}.${event}`)), 'other'].sort()).toEqual(Object.keys(steps).sort());
+    for (const [aggregate, event, isPart] of asked) {
+      const words = { who: 'Ana', requested: isPart ? `${aggregate}.${event}` : event, aggregate: isPart ? 'order' : aggregate };
+      for (const notice of ['transition.requested', 'transition.declined'] as const) {
+        expect(say({ event: notice, words }, locale)).toContain(steps[`${aggregate}.${event}`]!);
+      }
+    }
+  });
+
+  test('what has no name is a step', () => {
+    const words = { who: 'Ana', requested: 'dim', aggregate: 'lamp' };
+    expect(say({ event: 'transition.requested', words }, Locale.FR)).toBe(`Ana demande ${FRENCH_STEPS.other}`);
+    expect(say({ event: 'transition.declined', words }, Locale.AR)).toBe('لم يوافق التطبيق على خطوة');
   });
 
   test('nothing is said that nothing tells', async () => {

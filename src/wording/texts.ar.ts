@@ -8,10 +8,6 @@ const STUDY = 'الفحص{modality, select, none {} other { ({modality})}}';
 const A_STUDY = 'فحص{modality, select, none {} other { ({modality})}}';
 const ROLE = `{as, select, CUSTOMER {عميل} RIDER {مندوب توصيل} PHARMACY_STAFF {موظف صيدلية} CLIENT {صاحب عمل} WORKER {منفّذ} PATIENT {مريض} PRACTITIONER {ممارس صحي} FACILITY_STAFF {موظف منشأة} SUPPORT_STAFF {دعم} MEDIATOR {وسيط} OBSERVER {مراقب} other {مشرف}}`;
 
-/** Without verbs that would have to know whether somebody is a man or a woman. */
-const STEP =
-  '{requested, select, cancel {إلغاء} complete {إتمام} accept {قبول} withdraw {سحب} other {خطوة في}} {aggregate, select, order {الطلب} delivery {التوصيل} payment {الدفعة} refund {الاسترداد} escrow {مبلغ الضمان} job {المهمة} job_offer {العرض} dispute {النزاع} appointment {الموعد} study {الفحص} other {الملف}}';
-
 export const ARABIC: Readonly<Record<TextKey, string>> = {
   'room.created': `تم فتح المحادثة ${BY}`,
   'room.updated': `تم تعديل إعدادات المحادثة ${BY}`,
@@ -34,8 +30,8 @@ export const ARABIC: Readonly<Record<TextKey, string>> = {
   'participant.unblocked': `تم إلغاء حظر {whom} ${BY}`,
   'participant.away':
     'غياب {whom} حتى {until, date, day}{hasInstead, select, yes {، وينوب في الرد {instead}} other {}}{hasNote, select, yes {: {note}} other {}}',
-  'transition.requested': `طلب من {who}: ${STEP}`,
-  'transition.declined': `لم يوافق التطبيق على ${STEP}`,
+  'transition.requested': 'طلب من {who}: {step}',
+  'transition.declined': 'لم يوافق التطبيق على {step}',
 
   'order.place': `تم تقديم ${ORDER} ${BY}`,
   'order.request_rx': `طُلبت الوصفة الطبية الخاصة ب${ORDER} ${BY}`,

@@ -4,9 +4,6 @@ const OUTCOME = `{outcome, select, AGREED {accord entre les parties} CLAIMANT {e
 const STUDY = 'examen{modality, select, none {} other { ({modality})}}';
 const ROLE = `{as, select, CUSTOMER {client} RIDER {livreur} PHARMACY_STAFF {personnel de la pharmacie} CLIENT {donneur d’ordre} WORKER {prestataire} PATIENT {patient} PRACTITIONER {praticien} FACILITY_STAFF {personnel de l’établissement} SUPPORT_STAFF {assistance} MEDIATOR {médiateur} OBSERVER {observateur} other {administrateur}}`;
 
-const STEP =
-  '{requested, select, cancel {l’annulation} complete {la clôture} accept {l’acceptation} withdraw {le retrait} other {une étape}} {aggregate, select, order {de la commande} delivery {de la livraison} payment {du paiement} refund {du remboursement} escrow {du séquestre} job {de la mission} job_offer {de l’offre} dispute {du litige} appointment {du rendez-vous} study {de l’examen} other {du dossier}}';
-
 /** By what happened, as ICU messages. @see https://unicode-org.github.io/icu/userguide/format_parse/messages/ */
 export const FRENCH = {
   'room.created': '{who} a ouvert la conversation',
@@ -30,8 +27,8 @@ export const FRENCH = {
   'participant.unblocked': '{who} a débloqué {whom}',
   'participant.away':
     'Absence de {whom} jusqu’au {until, date, day}{hasInstead, select, yes { ; {instead} répond à sa place} other {}}{hasNote, select, yes { : {note}} other {}}',
-  'transition.requested': `{who} demande ${STEP}`,
-  'transition.declined': `L’application n’a pas accordé ${STEP}`,
+  'transition.requested': '{who} demande {step}',
+  'transition.declined': 'L’application n’a pas accordé {step}',
 
   'order.place': `{who} a passé ${ORDER}`,
   'order.request_rx': `{who} a demandé l’ordonnance pour ${ORDER}`,

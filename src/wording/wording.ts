@@ -1,43 +1,29 @@
-import { IntlMessageFormat } from 'intl-messageformat';
 import { digitsOf } from '../common/money.js';
 import type { Message, Metadata } from '../timeline/log/message.entity.js';
 import type { Words } from '../timeline/log/notice.js';
+import { fill, type Language, LANGUAGES, ofPeople } from './language.js';
 import { Locale } from './locale.js';
+import { ARABIC_STEPS } from './steps.ar.js';
+import { FRENCH_STEPS } from './steps.fr.js';
 import { ARABIC } from './texts.ar.js';
 import { FRENCH } from './texts.fr.js';
 
-interface Language {
-  /** For Intl. Arabic with the digits that stand in the numbers of orders, too. */
-  tag: string;
+interface Vocabulary {
   texts: Readonly<Record<string, string>>;
+  /** What people ask the host for. */
+  steps: Readonly<Record<string, string>> & { other: string };
   /** Who acts where nobody in particular does. */
   system: string;
-  /** Words of people keep their own direction. */
-  isolates: boolean;
 }
 
-export const LANGUAGES: Readonly<Record<Exclude<Locale, Locale.EN>, Language>> = {
-  AR: { tag: 'ar-u-nu-latn', texts: ARABIC, system: 'النظام', isolates: true },
-  FR: { tag: 'fr', texts: FRENCH, system: 'Le système', isolates: false },
+/** English stands in the messages themselves. */
+export const VOCABULARIES: Readonly<Record<Exclude<Locale, Locale.EN>, Vocabulary>> = {
+  AR: { texts: ARABIC, steps: ARABIC_STEPS, system: 'النظام' },
+  FR: { texts: FRENCH, steps: FRENCH_STEPS, system: 'Le système' },
 };
 
-const FORMATS = {
-  date: { day: { dateStyle: 'long', timeZone: 'UTC' }, minute: { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } },
-};
 /** What people have written; everything else is a code, a number or a time of ours. */
 const OF_PEOPLE: ReadonlySet<string> = new Set(['who', 'whom', 'title', 'reason', 'note', 'instead', 'decision']);
-
-const known = new Map<string, IntlMessageFormat>();
-
-function textOf(language: Language, key: string): IntlMessageFormat | null {
-  const name = `${language.tag} ${key}`;
-  let text = known.get(name);
-  if (!text && language.texts[key] !== undefined) {
-    text = new IntlMessageFormat(language.texts[key], language.tag, FORMATS as never);
-    known.set(name, text);
-  }
-  return text ?? null;
-}
 
 /** Under which the texts of a message stand: what happened, and in which of several ways. */
 function keyOf({ transitionId, aggregate, event }: Metadata, { variant }: Words): string {
@@ -45,14 +31,18 @@ function keyOf({ transitionId, aggregate, event }: Metadata, { variant }: Words)
   return variant ? `${name}:${variant}` : name;
 }
 
-function valuesOf(language: Language, { reason, to }: Metadata, words: Words): Record<string, unknown> {
+/** "order.cancel"; what begins beside the order says itself what it is: "delivery.create". */
+function stepIn({ steps }: Vocabulary, { requested, aggregate }: Words): string {
+  const name = String(requested);
+  return steps[name.includes('.') ? name : `${aggregate}.${name}`] ?? steps.other;
+}
+
+function valuesOf(language: Language, vocabulary: Vocabulary, { reason, to }: Metadata, words: Words): Record<string, unknown> {
   const { amountMinor, currency, until } = words;
-  const values: Record<string, unknown> = { reason, to, ...words, who: words['who'] ?? language.system };
+  const values: Record<string, unknown> = { reason, to, ...words, who: words['who'] ?? vocabulary.system, step: stepIn(vocabulary, words) };
   if (typeof until === 'string') values['until'] = new Date(until);
   values['amount'] = typeof amountMinor === 'number' && typeof currency === 'string' ? money(language, amountMinor, currency) : 'none';
-  if (language.isolates) {
-    for (const name of OF_PEOPLE) if (typeof values[name] === 'string') values[name] = `\u2068${values[name]}\u2069`;
-  }
+  for (const name of OF_PEOPLE) if (typeof values[name] === 'string') values[name] = ofPeople(language, values[name]);
   return values;
 }
 
@@ -68,13 +58,12 @@ const isWords = (value: unknown): value is Words => typeof value === 'object' &&
 export function inLanguage({ content, senderId, metadata }: Pick<Message, 'content' | 'senderId' | 'metadata'>, locale?: Locale | null) {
   if (!locale || locale === Locale.EN || content === null || senderId !== null || !isWords(metadata?.['words'])) return content;
   const language = LANGUAGES[locale];
+  const vocabulary = VOCABULARIES[locale];
   const words = metadata['words'];
+  const text = vocabulary.texts[keyOf(metadata, words)];
+  if (text === undefined) return content;
   try {
-    return (
-      textOf(language, keyOf(metadata, words))
-        ?.format<string>(valuesOf(language, metadata, words) as never)
-        ?.toString() ?? content
-    );
+    return fill(language, text, valuesOf(language, vocabulary, metadata, words));
   } catch {
     return content;
   }
