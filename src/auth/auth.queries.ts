@@ -1,5 +1,6 @@
 import { run, type Connection } from '../database/sql.js';
 import { newId } from '../common/ids.js';
+import { addJob } from '../jobs/jobs.queries.js';
 import type { PlatformRole } from '../policy/roles.js';
 import { type Claims, nameFromId } from './claims.js';
 import type { Viewer } from './context.js';
@@ -11,6 +12,7 @@ export interface KnownPerson {
   is_active: boolean;
   /** What a token has just changed; null when it is as it was. */
   former_role: PlatformRole | null;
+  former_name: string | null;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function seePerson(connection: Connection, { externalId, displayNam
       name: 'auth.seePerson',
       text: `
         with known as (
-          select id, role, is_active, null as former_role
+          select id, role, is_active, null as former_role, null as former_name
           from users
           where external_id = $2
             and role = $5
@@ -39,13 +41,25 @@ export async function seePerson(connection: Connection, { externalId, displayNam
               email = case when users.password_hash is null then coalesce(excluded.email, users.email) else users.email end,
               role = excluded.role,
               updated_at = now()
-          returning id, role, is_active, (select nullif(u.role, $5) from users u where u.external_id = $2) as former_role
+          returning id, role, is_active, (select nullif(u.role, $5) from users u where u.external_id = $2) as former_role,
+            (select nullif(u.display_name, coalesce($3, u.display_name)) from users u where u.external_id = $2) as former_name
         )
         select * from known union all select * from written`,
     },
     [newId(), externalId, displayName, email, role, nameFromId(externalId)],
   );
   return rows[0]!;
+}
+
+/** A job with a `RenamedPerson`, for whoever keeps names. */
+export const PERSON_RENAMED = 'person.renamed';
+
+export interface RenamedPerson {
+  userId: string;
+}
+
+export async function tellOfName(connection: Connection, userId: string): Promise<void> {
+  await addJob(connection, PERSON_RENAMED, { userId } satisfies RenamedPerson, { key: `${PERSON_RENAMED}:${userId}` });
 }
 
 /** The person of a session that has not ended; nobody when the session is another person's. */
@@ -55,7 +69,7 @@ export async function personOfSession(connection: Connection, sessionId: string,
     {
       name: 'auth.personOfSession',
       text: `
-        select u.id, u.role, u.is_active, null as former_role
+        select u.id, u.role, u.is_active, null as former_role, null as former_name
         from sessions s
         join users u on u.id = s.user_id
         where s.id = $1 and u.external_id = $2 and s.ended_at is null and s.expires_at > now()`,

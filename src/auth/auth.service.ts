@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
 import { ParleyError } from '../common/errors/errors.js';
-import { personOfSession, seePerson } from './auth.queries.js';
+import { personOfSession, seePerson, tellOfName } from './auth.queries.js';
 import type { Viewer } from './context.js';
 import { Tokens } from './tokens.js';
 
@@ -100,6 +100,7 @@ export class AuthService {
     if (!person.is_active) throw new ParleyError('UNAUTHENTICATED', 'This account is deactivated');
 
     if (person.former_role) this.forget(person.id);
+    if (person.former_name !== null) await tellOfName(this.database, person.id);
     const viewer = { userId: person.id, platformRole: person.role, sessionId: claims.sessionId, expiresAt: claims.expiresAt };
     const ttl = Math.min(CACHED_MS, viewer.expiresAt.getTime() - Date.now());
     // Within the clock tolerance a token is over already, and is verified each time.

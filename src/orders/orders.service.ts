@@ -76,7 +76,7 @@ export class OrdersService {
       {
         kind: RoomKind.ORDER,
         visibility: RoomVisibility.PRIVATE,
-        title: [`Order #${number}`, plan.providerName].filter(Boolean).join(' · '),
+        title: plan.providerName ? { of: 'shop_order', number, shop: plan.providerName } : { of: 'order', number },
         maxParticipants: MAX_SEATS,
         isSensitive,
         pairKey: `ORDER:${plan.externalRef ?? id}`,

@@ -122,32 +122,6 @@ export async function setRole(manager: EntityManager, participant: Participant, 
   return row ? toParticipant(row) : participant;
 }
 
-/**
- * What a room says of its people: how many have a seat, and its title as long as nobody has chosen one ("Ana, Ben, Chi and 2
- * others"). After every coming and going, under the room's lock.
- */
-const RECOUNT = {
-  name: 'recount',
-  text: `
-with people as (
-  select u.display_name, row_number() over (order by p.joined_at, u.display_name, u.id) as place, count(*) over () as total
-  from participants p join users u on u.id = p.user_id
-  where p.room_id = $1 and p.status in ('ACTIVE', 'MUTED')
-), summary as (
-  select coalesce(max(total), 0) as total, string_agg(left(display_name, 50), ', ' order by place) filter (where place <= 3) as names from people
-)
-update rooms r set participant_count = s.total,
-  title = case when r.title_is_custom or s.names is null then r.title
-    when s.total > 4 then s.names || ' and ' || s.total - 3 || ' others'
-    when s.total = 4 then s.names || ' and 1 other'
-    else s.names end
-from summary s where r.id = $1`,
-};
-
-export async function recount(manager: EntityManager, roomId: string): Promise<void> {
-  await run(manager, RECOUNT, [roomId]);
-}
-
 const FREE_SEATS = {
   name: 'free_seats',
   text: `select r.max_participants - count(p.user_id) as free from rooms r

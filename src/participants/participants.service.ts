@@ -19,7 +19,8 @@ import type {
   UnblockParticipantInput,
   UnmuteParticipantInput,
 } from './participants.inputs.js';
-import { activePeople, findParticipant, freeSeats, namesOf, recount, seat, setRole, setStatus } from './participants.queries.js';
+import { activePeople, findParticipant, freeSeats, namesOf, seat, setRole, setStatus } from './participants.queries.js';
+import { recount } from './recount.js';
 import { SeatRules } from './seat-rules.js';
 
 const { ACTIVE, MUTED, BLOCKED, LEFT } = ParticipantStatus;

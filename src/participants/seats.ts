@@ -2,7 +2,8 @@ import { ParleyError } from '../common/errors/errors.js';
 import { type ParticipantRole, ParticipantStatus } from '../policy/roles.js';
 import { noticeDraft } from '../timeline/log/notice.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
-import { activePeople, findParticipant, freeSeats, namesOf, recount, seat, setStatus } from './participants.queries.js';
+import { activePeople, findParticipant, freeSeats, namesOf, seat, setStatus } from './participants.queries.js';
+import { recount } from './recount.js';
 
 /** Whose step it follows from; null for a timer or the host. */
 type By = string | null;

@@ -6,6 +6,7 @@ import { badInput } from '../common/errors/errors.js';
 import { isId } from '../common/ids.js';
 import { isInstantText } from '../common/instant.js';
 import { textProblem } from '../common/text/text.js';
+import { MAX_TITLE } from '../wording/titles.js';
 import type { Room, RoomKind } from './room/room.entity.js';
 import type { RoomFilter } from './room/rooms.inputs.js';
 import { RoomsLoader } from './room/rooms.loader.js';
@@ -33,7 +34,7 @@ export class RoomDirectory {
   }
 
   async public(viewer: Viewer, page: ForwardPageArgs, title: string | null) {
-    const problem = title === null ? undefined : textProblem(title, { min: 1, max: 200 });
+    const problem = title === null ? undefined : textProblem(title, { min: 1, max: MAX_TITLE });
     if (problem) throw badInput('title', `title ${problem}`);
     const size = pageSize(page.first);
     return this.connect(await publicRooms(this.dataSource, viewer.userId, title, this.keyOf(page), size + 1), size, page);

@@ -7,8 +7,10 @@ import { groupSeats } from './room/group-seats.js';
 import { DirectRooms } from './room/direct-rooms.js';
 import { RoomDirectory } from './room-directory.service.js';
 import { ParticipantChangedResolver, RoomChangedResolver, RoomEventsResolver } from './room-events.resolver.js';
+import { PublicRoomTitleResolver, RoomTitleResolver } from './room-titles.resolver.js';
 import { RoomsLoader } from './room/rooms.loader.js';
 import { LastMessageResolver, RoomsResolver } from './rooms.resolver.js';
+import { RoomTitles } from './room-titles.service.js';
 import { RoomsService } from './rooms.service.js';
 import { UnreadResolver } from './unread.resolver.js';
 
@@ -17,11 +19,14 @@ import { UnreadResolver } from './unread.resolver.js';
   providers: [
     DirectRooms,
     RoomsService,
+    RoomTitles,
     RoomDirectory,
     RoomsLoader,
     RoomsResolver,
     UnreadResolver,
     LastMessageResolver,
+    RoomTitleResolver,
+    PublicRoomTitleResolver,
     RoomEventsResolver,
     ParticipantChangedResolver,
     RoomChangedResolver,

@@ -89,7 +89,7 @@ export class RoomsResolver {
   publicRooms(
     @CurrentViewer() viewer: Viewer,
     @Args() page: ForwardPageArgs,
-    @Args('title', { type: () => String, nullable: true, description: 'A part of the title, in any case.' }) title?: string | null,
+    @Args('title', { type: () => String, nullable: true, description: 'As in `RoomFilter.title`.' }) title?: string | null,
   ) {
     return this.directory.public(viewer, page, title ?? null);
   }

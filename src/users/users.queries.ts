@@ -57,13 +57,21 @@ export interface Registration {
   passwordHash: string | null;
 }
 
+interface Registered {
+  id: string;
+  /** Null where it is as it was, or new. */
+  former_name: string | null;
+}
+
+const FORMER_NAME = '(select nullif(u.display_name, users.display_name) from users u where u.external_id = $2) as former_name';
+
 /**
- * Creates or updates a person, and gives their id. The update comes first, because PostgreSQL checks a row to insert before it
+ * Creates or updates a person. The update comes first, because PostgreSQL checks a row to insert before it
  * looks for a conflict: a new password alone would want an address. Two that register the same new person at once make one.
  */
-export async function registerPerson(connection: Connection, registration: Registration): Promise<string> {
+export async function registerPerson(connection: Connection, registration: Registration): Promise<Registered> {
   const { externalId, displayName, email, role, passwordHash } = registration;
-  const rows = await run<{ id: string }>(
+  const rows = await run<Registered>(
     connection,
     {
       name: 'users.registerPerson',
@@ -76,7 +84,7 @@ export async function registerPerson(connection: Connection, registration: Regis
               password_hash = coalesce($6, password_hash),
               updated_at = now()
           where external_id = $2
-          returning id
+          returning id, ${FORMER_NAME}
         ), inserted as (
           insert into users (id, external_id, display_name, email, role, password_hash)
           select $1, $2, coalesce($3, $7), $4, coalesce($5, 'USER'), $6
@@ -87,13 +95,13 @@ export async function registerPerson(connection: Connection, registration: Regis
               role = coalesce($5, users.role),
               password_hash = coalesce($6, users.password_hash),
               updated_at = now()
-          returning id
+          returning id, ${FORMER_NAME}
         )
-        select id from updated union all select id from inserted`,
+        select * from updated union all select * from inserted`,
     },
     [newId(), externalId, displayName, email, role, passwordHash, nameFromId(externalId)],
   );
-  return rows[0]!.id;
+  return rows[0]!;
 }
 
 /** Whether there is such a person. */

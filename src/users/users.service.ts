@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { tellOfName } from '../auth/auth.queries.js';
 import { AuthService } from '../auth/auth.service.js';
 import type { Viewer } from '../auth/context.js';
 import { hashPassword } from '../sessions/passwords.js';
@@ -82,7 +83,8 @@ export class UsersService {
 
   private registered(registration: Registration): Promise<User> {
     return this.database.transaction(async (manager) => {
-      const id = await registerPerson(manager, registration);
+      const { id, former_name } = await registerPerson(manager, registration);
+      if (former_name !== null) await tellOfName(manager, id);
       if (registration.passwordHash) await this.sessions.endAllOf(manager, id);
       return manager.findOneByOrFail(User, { id });
     });

@@ -7,6 +7,7 @@ import { ARABIC_STEPS } from './steps.ar.js';
 import { FRENCH_STEPS } from './steps.fr.js';
 import { ARABIC } from './texts.ar.js';
 import { FRENCH } from './texts.fr.js';
+import { makeTitle, type ThingWords } from './titles.js';
 
 interface Vocabulary {
   texts: Readonly<Record<string, string>>;
@@ -17,7 +18,9 @@ interface Vocabulary {
 }
 
 /** English stands in the messages themselves. */
-export const VOCABULARIES: Readonly<Record<Exclude<Locale, Locale.EN>, Vocabulary>> = {
+type Spoken = Exclude<Locale, Locale.EN>;
+
+export const VOCABULARIES: Readonly<Record<Spoken, Vocabulary>> = {
   AR: { texts: ARABIC, steps: ARABIC_STEPS, system: 'النظام' },
   FR: { texts: FRENCH, steps: FRENCH_STEPS, system: 'Le système' },
 };
@@ -37,17 +40,23 @@ function stepIn({ steps }: Vocabulary, { requested, aggregate }: Words): string 
   return steps[name.includes('.') ? name : `${aggregate}.${name}`] ?? steps.other;
 }
 
-function valuesOf(language: Language, vocabulary: Vocabulary, { reason, to }: Metadata, words: Words): Record<string, unknown> {
+function valuesOf(locale: Spoken, { reason, to }: Metadata, words: Words): Record<string, unknown> {
+  const language = LANGUAGES[locale];
+  const vocabulary = VOCABULARIES[locale];
   const { amountMinor, currency, until } = words;
   const values: Record<string, unknown> = { reason, to, ...words, who: words['who'] ?? vocabulary.system, step: stepIn(vocabulary, words) };
   if (typeof until === 'string') values['until'] = new Date(until);
   values['amount'] = typeof amountMinor === 'number' && typeof currency === 'string' ? money(language, amountMinor, currency) : 'none';
+  if (isThing(words)) values['title'] = makeTitle(words, locale);
   for (const name of OF_PEOPLE) if (typeof values[name] === 'string') values[name] = ofPeople(language, values[name]);
   return values;
 }
 
 const money = ({ tag }: Language, minor: number, currency: string): string =>
   new Intl.NumberFormat(tag, { style: 'currency', currency }).format(minor / 10 ** digitsOf(currency));
+
+/** A room that was renamed with what it is for. */
+const isThing = (words: Words): words is Words & ThingWords => typeof words['of'] === 'string';
 
 const isWords = (value: unknown): value is Words => typeof value === 'object' && value !== null;
 
@@ -57,13 +66,11 @@ const isWords = (value: unknown): value is Words => typeof value === 'object' &&
  */
 export function inLanguage({ content, senderId, metadata }: Pick<Message, 'content' | 'senderId' | 'metadata'>, locale?: Locale | null) {
   if (!locale || locale === Locale.EN || content === null || senderId !== null || !isWords(metadata?.['words'])) return content;
-  const language = LANGUAGES[locale];
-  const vocabulary = VOCABULARIES[locale];
   const words = metadata['words'];
-  const text = vocabulary.texts[keyOf(metadata, words)];
+  const text = VOCABULARIES[locale].texts[keyOf(metadata, words)];
   if (text === undefined) return content;
   try {
-    return fill(language, text, valuesOf(language, vocabulary, metadata, words));
+    return fill(LANGUAGES[locale], text, valuesOf(locale, metadata, words));
   } catch {
     return content;
   }

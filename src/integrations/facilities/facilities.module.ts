@@ -14,6 +14,7 @@ import { MessageAddressResolver, MessageToResolver } from './message-to.resolver
 import { RelatedStudyResolver, StudiesResolver, StudyFieldsResolver, StudyStream } from './studies.resolver.js';
 import { StudiesService } from './study/studies.service.js';
 import { Study } from './study/study.entity.js';
+import { StudyTitles } from './study/study-titles.service.js';
 import { studyMachine } from './study/study.machine.js';
 
 @Module({
@@ -21,6 +22,7 @@ import { studyMachine } from './study/study.machine.js';
   providers: [
     FacilitiesService,
     StudiesService,
+    StudyTitles,
     AddressedMessages,
     FacilitiesLoader,
     FacilitiesResolver,

@@ -2,11 +2,13 @@ import type { EntityManager } from 'typeorm';
 import { ParleyError } from '../../common/errors/errors.js';
 import { newId, newRoomCode } from '../../common/ids.js';
 import { run } from '../../database/sql.js';
-import { activePeople, namesOf, recount, seat } from '../../participants/participants.queries.js';
+import { activePeople, namesOf, seat } from '../../participants/participants.queries.js';
+import { recount } from '../../participants/recount.js';
 import type { Action } from '../../policy/policy.js';
 import { type ParticipantRole, type RoomStatus } from '../../policy/roles.js';
-import { noticeDraft, type NoticeEvent } from '../../timeline/log/notice.js';
+import { noticeDraft, type NoticeEvent, type Words } from '../../timeline/log/notice.js';
 import type { TimelineTransaction } from '../../timeline/timeline.service.js';
+import type { ThingWords, TitleWords } from '../../wording/titles.js';
 import type { RoomKind, RoomVisibility } from './room.entity.js';
 import { insertRoom } from './rooms.queries.js';
 
@@ -24,7 +26,7 @@ const SET_STATUS = {
   name: 'set_room_status',
   text: `update rooms set status = $2, closed_by = case when $2 <> 'OPEN' then $3::uuid end where id = $1`,
 };
-const RENAME = { name: 'rename_room', text: 'update rooms set title = $3 where id = $1 and title = $2 returning id' };
+const SET_TITLE_WORDS = { name: 'set_title_words', text: 'update rooms set title_words = $2 where id = $1' };
 const STATUS = { name: 'room_status', text: 'select status from rooms where id = $1' };
 const HOLD = { name: 'hold_room', text: 'update rooms set hold_count = hold_count + $2 where id = $1' };
 const HELD = { name: 'held_room', text: 'select 1 as held from rooms where id = $1 and hold_count > 0' };
@@ -37,8 +39,8 @@ const EVENTS: Record<RoomStatus, { event: NoticeEvent; verb: string }> = {
 export interface RoomPlan {
   kind: RoomKind;
   visibility: RoomVisibility;
-  /** Null: made from the people. */
-  title: string | null;
+  /** As somebody has chosen it, or what it is made from; null: from the people. */
+  title: string | TitleWords | null;
   maxParticipants: number;
   isSensitive: boolean;
   /** Under which the room is found again; a second one with the same is not opened. */
@@ -88,21 +90,14 @@ export async function refuseWhileHeld(manager: EntityManager, roomId: string): P
     throw new ParleyError('CONFLICT', 'A dispute is going on here: until it is over, nothing in this room is deleted');
 }
 
-/** Under the room's lock: it goes on by the name of what it is for, unless somebody has given it one of its own. */
-export async function renameRoom(
-  tx: TimelineTransaction,
-  roomId: string,
-  title: { from: string; to: string },
-  by: string | null,
-): Promise<void> {
-  if ((await run(tx.manager, RENAME, [roomId, title.from, title.to])).length === 0) return;
-  await tx.append(
-    noticeDraft(roomId, `${await nameOf(tx, by)} renamed the room to "${title.to}"`, {
-      event: 'room.updated',
-      actorId: by,
-      title: title.to,
-    }),
-  );
+/** Under the room's lock: what it is for has another name now, and so has the room, unless somebody has given it one of its own. */
+export async function retitleRoom(tx: TimelineTransaction, roomId: string, titleWords: ThingWords, by: string | null): Promise<void> {
+  await run(tx.manager, SET_TITLE_WORDS, [roomId, titleWords]);
+  const title = await recount(tx.manager, roomId);
+  if (title === null) return;
+  const who = await nameOf(tx, by);
+  const words: Words = { ...titleWords, who: by && who, variant: 'renamed', title };
+  await tx.append(noticeDraft(roomId, `${who} renamed the room to "${title}"`, { event: 'room.updated', actorId: by, title, words }));
 }
 
 /** Under the room's lock; nothing happens where the status is this one already. */

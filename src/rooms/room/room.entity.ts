@@ -3,6 +3,7 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeor
 import { Checks } from '../../database/checks.js';
 import { RoomStatus } from '../../policy/roles.js';
 import { MessageKind } from '../../timeline/log/message.entity.js';
+import type { TitleWords } from '../../wording/titles.js';
 
 export enum RoomKind {
   DIRECT = 'DIRECT',
@@ -77,13 +78,19 @@ export class Room {
   @Column('text', { default: RoomStatus.OPEN })
   status: RoomStatus;
 
-  @Field(() => String, { description: 'Made from the people in the room until somebody renames it.' })
+  /** In English, unless somebody has chosen it. */
   @Column('text')
   title: string;
 
-  @Field(() => Boolean, { description: 'Somebody gave it its title, which no longer follows the people.' })
+  @Field(() => Boolean, {
+    description: 'Somebody has chosen the title: it is the same in every language, and no longer follows what the room is for.',
+  })
   @Column('boolean', { default: false })
   titleIsCustom: boolean;
+
+  /** What its title is made from, also while somebody has chosen another; null while nobody has been in it, and in rooms that are older. */
+  @Column('jsonb', { nullable: true })
+  titleWords: TitleWords | null;
 
   @Field(() => Int, { description: '2 to 50.' })
   @Column('smallint', { default: 50 })
@@ -176,9 +183,6 @@ export class PublicRoom {
 
   @Field(() => RoomKind)
   kind: RoomKind;
-
-  @Field(() => String)
-  title: string;
 
   @Field(() => RoomStatus)
   status: RoomStatus;

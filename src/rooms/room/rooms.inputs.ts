@@ -4,11 +4,11 @@ import { ArrayMaxSize, IsEnum, IsOptional, Max, Min, ValidateNested } from 'clas
 import { Text } from '../../common/text/text.js';
 import { MAX_REASON, RoomInput } from '../../participants/participants.inputs.js';
 import { ParticipantRole, RoomStatus } from '../../policy/roles.js';
+import { MAX_TITLE } from '../../wording/titles.js';
 import { RoomKind, RoomVisibility } from './room.entity.js';
 
 const MIN_SEATS = 2;
 export const MAX_SEATS = 50;
-export const MAX_TITLE = 200;
 
 @InputType({ description: 'Somebody who is in the room from the start.' })
 export class InvitedPersonInput {
@@ -26,7 +26,10 @@ export class CreateRoomInput {
   @IsEnum(RoomKind)
   kind: RoomKind;
 
-  @Field(() => String, { nullable: true, description: '1 to 200 characters. Absent: made from the people.' })
+  @Field(() => String, {
+    nullable: true,
+    description: '1 to 200 characters, the same in every language. Absent: made from the people, see `Room.title`.',
+  })
   @IsOptional()
   @Text({ min: 1, max: MAX_TITLE, trim: true })
   title?: string;
@@ -74,7 +77,7 @@ export class OpenDirectRoomInput {
 
 @InputType()
 export class UpdateRoomInput extends RoomInput {
-  @Field(() => String, { nullable: true, description: 'Null: back to a title made from the people.' })
+  @Field(() => String, { nullable: true, description: 'Null: back to the title that the system makes, see `Room.title`.' })
   @IsOptional()
   @Text({ min: 1, max: MAX_TITLE, trim: true })
   title?: string | null;
@@ -128,7 +131,10 @@ export class RoomFilter {
   @Field(() => Boolean, { defaultValue: false, description: 'Only rooms with a message that I have not read.' })
   unreadOnly: boolean;
 
-  @Field(() => String, { nullable: true, description: 'A part of the title, in any case.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'A part of the title, in any case; of titles that the system makes, the English one.',
+  })
   @IsOptional()
   @Text({ min: 1, max: MAX_TITLE, trim: true })
   title?: string | null;

@@ -3,6 +3,7 @@ import { type Connection, run } from '../../database/sql.js';
 import type { MembershipRow } from '../../participants/membership/membership.js';
 import { type ParticipantStatus, RoomStatus } from '../../policy/roles.js';
 import type { MessageKind, Metadata } from '../../timeline/log/message.entity.js';
+import type { TitleWords } from '../../wording/titles.js';
 import { Room, type RoomKind, type RoomVisibility } from './room.entity.js';
 import { COUNTS, READ_UP_TO, UNREAD } from './unread.queries.js';
 
@@ -14,6 +15,7 @@ export interface RoomRow {
   status: RoomStatus;
   title: string;
   title_is_custom: boolean;
+  title_words: TitleWords | null;
   max_participants: number;
   participant_count: number;
   last_sequence: number;
@@ -38,6 +40,7 @@ export function toRoom(row: RoomRow): Room {
     status: row.status,
     title: row.title,
     titleIsCustom: row.title_is_custom,
+    titleWords: row.title_words,
     maxParticipants: row.max_participants,
     participantCount: row.participant_count,
     lastSequence: row.last_sequence,
@@ -54,8 +57,8 @@ export function toRoom(row: RoomRow): Room {
   });
 }
 
-const COLUMNS = `r.id, r.code, r.kind, r.visibility, r.status, r.title, r.title_is_custom, r.max_participants, r.participant_count, r.last_sequence,
-  r.revision, r.last_message_preview, r.last_message_kind, r.last_message_sender_id, r.last_message_at, r.last_activity_at, r.is_sensitive,
+const COLUMNS = `r.id, r.code, r.kind, r.visibility, r.status, r.title, r.title_is_custom, r.title_words, r.max_participants, r.participant_count,
+  r.last_sequence, r.revision, r.last_message_preview, r.last_message_kind, r.last_message_sender_id, r.last_message_at, r.last_activity_at, r.is_sensitive,
   r.hold_count, r.created_by, r.created_at`;
 
 /** A viewer's side of a room. */
@@ -214,8 +217,8 @@ export async function roomWith(connection: Connection, userId: string, others: s
 
 const INSERT = {
   name: 'insert_room',
-  text: `insert into rooms (id, code, kind, visibility, title, title_is_custom, max_participants, is_sensitive, created_by, pair_key)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning id`,
+  text: `insert into rooms (id, code, kind, visibility, title, title_is_custom, title_words, max_participants, is_sensitive, created_by, pair_key)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing returning id`,
 };
 
 export interface NewRoom {
@@ -223,17 +226,22 @@ export interface NewRoom {
   code: string;
   kind: RoomKind;
   visibility: RoomVisibility;
-  title: string | null;
+  title: string | TitleWords | null;
   maxParticipants: number;
   isSensitive: boolean;
   createdBy: string | null;
   pairKey: string | null;
 }
 
-/** False when the code or the pair is taken; a caller who lost the race for a pair finds the winner's room. */
+/**
+ * It goes by its code until it is recounted. False when the code or the pair is taken; a caller who lost the race for a pair finds the
+ * winner's room.
+ */
 export async function insertRoom(manager: EntityManager, room: NewRoom): Promise<boolean> {
   const { id, code, kind, visibility, title, maxParticipants, isSensitive, createdBy, pairKey } = room;
-  const values = [id, code, kind, visibility, title ?? code, title !== null, maxParticipants, isSensitive, createdBy, pairKey];
+  const isCustom = typeof title === 'string';
+  const titles = [isCustom ? title : code, isCustom, isCustom ? null : title];
+  const values = [id, code, kind, visibility, ...titles, maxParticipants, isSensitive, createdBy, pairKey];
   return (await run(manager, INSERT, values)).length === 1;
 }
 

@@ -2,16 +2,25 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { badInput, notFound, ParleyError } from '../../../common/errors/errors.js';
 import { isId, newId } from '../../../common/ids.js';
+import { addJob } from '../../../jobs/jobs.queries.js';
 import { lockRoom, type Person } from '../../../participants/membership/membership.js';
 import { bringIn, takeOut } from '../../../participants/seats.js';
 import { ParticipantRole, PlatformRole, RoomStatus } from '../../../policy/roles.js';
 import { RoomKind, RoomVisibility } from '../../../rooms/room/room.entity.js';
-import { openRoom, renameRoom, setRoomStatus } from '../../../rooms/room/room-steps.js';
+import { openRoom, retitleRoom, setRoomStatus } from '../../../rooms/room/room-steps.js';
 import { MAX_SEATS } from '../../../rooms/room/rooms.inputs.js';
 import { Timeline } from '../../../timeline/timeline.service.js';
 import type { AddFacilityMemberInput, CreateFacilityInput, RemoveFacilityMemberInput, UpdateFacilityInput } from './facilities.inputs.js';
 import { joinFacility, leaveFacility, requireActive, roleIn, roomsOfMember } from './facilities.queries.js';
 import { Facility, FacilityRole } from './facility.entity.js';
+
+/** What follows where the rooms of its studies are known: a job with a `RenamedFacility`. */
+export const FACILITY_RENAMED = 'facility.renamed';
+
+export interface RenamedFacility {
+  facilityId: string;
+  by: string;
+}
 
 export const runsPlatform = ({ platformRole }: Person): boolean =>
   platformRole === PlatformRole.ADMIN || platformRole === PlatformRole.SERVICE;
@@ -28,9 +37,10 @@ export class FacilitiesService {
   async create(person: Person, { name, externalRef = null }: CreateFacilityInput): Promise<Facility> {
     const id = newId();
     const isNew = await this.timeline.commit(async (tx) => {
-      const settings = { kind: RoomKind.FACILITY, visibility: RoomVisibility.PRIVATE, title: name, isSensitive: true, people: [] };
+      const settings = { kind: RoomKind.FACILITY, visibility: RoomVisibility.PRIVATE, isSensitive: true, people: [] };
+      const title = { of: 'facility' as const, facility: name };
       const pairKey = `FACILITY:${externalRef ?? id}`;
-      const roomId = await openRoom(tx, { ...settings, maxParticipants: MAX_SEATS, pairKey }, person.userId);
+      const roomId = await openRoom(tx, { ...settings, title, maxParticipants: MAX_SEATS, pairKey }, person.userId);
       if (roomId === null) return false;
       await tx.manager.insert(Facility, { id, roomId, name, externalRef, isActive: true });
       return true;
@@ -39,7 +49,8 @@ export class FacilitiesService {
   }
 
   /**
-   * Its room goes by its name as long as nobody has given it another, and is open while it is active.
+   * Its rooms go by its name as long as nobody has given them another: the main one at once, those of studies within moments. The main one
+   * is open while it is active.
    *
    * @throws NOT_FOUND
    */
@@ -50,7 +61,10 @@ export class FacilitiesService {
       const facility = await tx.manager.findOneByOrFail(Facility, { id });
       const next = { name: name ?? facility.name, isActive: isActive ?? facility.isActive };
       await tx.manager.update(Facility, { id }, next);
-      if (next.name !== facility.name) await renameRoom(tx, roomId, { from: facility.name, to: next.name }, person.userId);
+      if (next.name !== facility.name) {
+        await retitleRoom(tx, roomId, { of: 'facility', facility: next.name }, person.userId);
+        await addJob(tx.manager, FACILITY_RENAMED, { facilityId: id, by: person.userId }, { key: `${FACILITY_RENAMED}:${id}` });
+      }
       if (next.isActive !== facility.isActive) {
         const [status, reason] = next.isActive
           ? ([RoomStatus.OPEN, 'the facility is active again'] as const)

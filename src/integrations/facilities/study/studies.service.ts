@@ -19,9 +19,9 @@ import { requireActive, roleIn } from '../facility/facilities.queries.js';
 import { Facility, FacilityMember } from '../facility/facility.entity.js';
 import { Study } from './study.entity.js';
 import { studyMachine } from './study.machine.js';
+import { studyTitle } from './study-titles.service.js';
 
 const RACE = '23505';
-const MAX_TITLE = 200;
 
 /** Studies come into being here, in the main room of their facility or in one of their own. */
 @Injectable()
@@ -105,7 +105,7 @@ export class StudiesService {
     const now = new Set(members.filter(({ untilAt }) => untilAt === null).map(({ userId }) => userId));
     if (userIds.some((id) => !now.has(id))) throw badInput('input.memberIds', 'Somebody of them is not in this facility');
     const settings = { kind: RoomKind.FACILITY, visibility: RoomVisibility.PRIVATE, isSensitive: true, maxParticipants: MAX_SEATS };
-    const title = [facility.name, plan.modality ?? 'study'].join(' · ').slice(0, MAX_TITLE);
+    const title = studyTitle(facility.name, plan.modality ?? null);
     const people = userIds.map((userId) => ({ userId, role: ParticipantRole.FACILITY_STAFF }));
     const roomId = await openRoom(tx, { ...settings, title, pairKey: `STUDY:${plan.studyUid}`, people }, actor.userId);
     if (roomId === null) throw Object.assign(new Error('the study has a room'), { code: RACE });

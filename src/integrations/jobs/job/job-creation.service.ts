@@ -69,7 +69,7 @@ export class JobCreation {
       {
         kind: RoomKind.JOB,
         visibility: RoomVisibility.PRIVATE,
-        title: `Job #${number} · ${plan.title}`,
+        title: { of: 'job', number, job: plan.title },
         maxParticipants: MAX_SEATS,
         isSensitive: false,
         pairKey: `JOB:${plan.externalRef ?? id}`,

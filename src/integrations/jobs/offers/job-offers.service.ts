@@ -5,12 +5,10 @@ import { badInput, notFound, ParleyError } from '../../../common/errors/errors.j
 import { isId, newId } from '../../../common/ids.js';
 import { type Config, CONFIG } from '../../../config/config.js';
 import type { Person } from '../../../participants/membership/membership.js';
-import { namesOf } from '../../../participants/participants.queries.js';
 import { bringIn } from '../../../participants/seats.js';
 import { ParticipantRole, PlatformRole, RoomStatus } from '../../../policy/roles.js';
 import { RoomKind, RoomVisibility } from '../../../rooms/room/room.entity.js';
 import { openRoom, setRoomStatus } from '../../../rooms/room/room-steps.js';
-import { MAX_TITLE } from '../../../rooms/room/rooms.inputs.js';
 import { lockRoomByPair } from '../../../rooms/room/rooms.queries.js';
 import type { TimelineTransaction } from '../../../timeline/timeline.service.js';
 import type { Actor } from '../../../transitions/machine/machine.js';
@@ -97,8 +95,7 @@ export class JobOffers {
       for (const person of people) await bringIn(tx, known, person, by);
       return known;
     }
-    const name = (await namesOf(tx.manager, [workerId])).get(workerId) ?? '';
-    const title = [...`Job #${job.number} · ${job.title} · ${name}`].slice(0, MAX_TITLE).join('');
+    const title = { of: 'bid' as const, number: job.number, job: job.title, userId: workerId };
     const settings = { kind: RoomKind.JOB, visibility: RoomVisibility.PRIVATE, maxParticipants: 10, isSensitive: false };
     const opened = await openRoom(tx, { ...settings, title, pairKey, people }, by);
     // Another offer of theirs opened it meanwhile, and this attempt is over.
