@@ -9,7 +9,7 @@ export class RoomTitleResolver {
   @InLocale()
   @ResolveField(() => String, {
     description:
-      'What it was named, or made from what it is for: "Order #1042 · Pharmacy X", "Job #7K2M9QXA · Paint the fence", else its people: "Ana, Ben, Chi and 2 others". A made title is in the language that you ask for, and follows the names in it, as you see when you read it again; at most 200 characters.',
+      'What it was named, or made from what it is for: "Order #1042 · Pharmacy X", "Job #7K2M9QXA · Paint the fence", else its people: "Ana, Ben, Chi and 2 others". A made title is in the language that you ask for, has at most 200 characters, and follows who is there and what things are called; that a person has another name is told by no event.',
   })
   title(room: Room, { locale }: LocaleArgs): string {
     return titleInLanguage(room, locale);

@@ -25,7 +25,10 @@ export class MessageHit {
   @Field(() => Message)
   message: Message;
 
-  @Field(() => [ExcerptPart])
+  @Field(() => [ExcerptPart], {
+    description:
+      "From the text that is searched, as it is stored: the system's own is English, also where you show it in another language.",
+  })
   excerpt: ExcerptPart[];
 }
 

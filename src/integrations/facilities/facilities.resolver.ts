@@ -100,7 +100,10 @@ export class FacilitiesResolver {
   }
 
   @RequiresPlatform(PlatformRole.ADMIN, PlatformRole.SERVICE)
-  @Mutation(() => Facility, { description: 'Renames it, closes it down, or opens it again. Its people stay its people.' })
+  @Mutation(() => Facility, {
+    description:
+      'Renames it, closes it down, or opens it again. Its people stay its people. Rooms that nobody has named go by the new name: the main one at once, those of its studies within moments.',
+  })
   updateFacility(@CurrentViewer() viewer: Viewer, @Args('input') input: UpdateFacilityInput) {
     return this.service.update(viewer, input);
   }
