@@ -66,8 +66,8 @@ interface Registered {
 const FORMER_NAME = '(select nullif(u.display_name, users.display_name) from users u where u.external_id = $2) as former_name';
 
 /**
- * Creates or updates a person. The update comes first, because PostgreSQL checks a row to insert before it
- * looks for a conflict: a new password alone would want an address. Two that register the same new person at once make one.
+ * Creates or updates a person. The update comes first, because PostgreSQL checks a row to insert before it looks for a conflict: a new
+ * password alone would want an address. Two that register the same new person at once make one.
  */
 export async function registerPerson(connection: Connection, registration: Registration): Promise<Registered> {
   const { externalId, displayName, email, role, passwordHash } = registration;

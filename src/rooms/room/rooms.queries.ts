@@ -58,8 +58,8 @@ export function toRoom(row: RoomRow): Room {
 }
 
 const COLUMNS = `r.id, r.code, r.kind, r.visibility, r.status, r.title, r.title_is_custom, r.title_words, r.max_participants, r.participant_count,
-  r.last_sequence, r.revision, r.last_message_preview, r.last_message_kind, r.last_message_sender_id, r.last_message_at, r.last_activity_at, r.is_sensitive,
-  r.hold_count, r.created_by, r.created_at`;
+  r.last_sequence, r.revision, r.last_message_preview, r.last_message_kind, r.last_message_sender_id, r.last_message_at, r.last_activity_at,
+  r.is_sensitive, r.hold_count, r.created_by, r.created_at`;
 
 /** A viewer's side of a room. */
 export interface ViewerRow extends MembershipRow {
