@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { NotificationDispatcher } from '../src/notifications/notification-dispatcher.service.js';
+import { Planner } from '../src/notifications/outbox/planner.service.js';
 import { startTestNode } from './support/node.js';
-import { stopClocks, untilAllIsTold } from './support/notified.js';
+import { stopClocks, subscribe, untilAllIsPlanned, untilAllIsTold } from './support/notified.js';
 import { type Browser, PushService } from './support/push-service.js';
+import { statementsDuring } from './support/statements.js';
 import { type Person, type Room, SECRET, World } from './support/world.js';
 
 let service: PushService;
@@ -129,4 +131,35 @@ describe('a push service', () => {
     await slow.count(1);
     await untilAllIsTold(world);
   });
+});
+
+test('a look at rooms, and a turn, cost the same whatever stands in them', async () => {
+  const quiet = await World.start({ ...service.settings, PUSH_AFTER_SECONDS: '30', LOG_LEVEL: 'silent' });
+  const clock = stopClocks(quiet);
+  const ada = await quiet.person('Ada');
+  const [{ app }] = quiet.nodes as [World['nodes'][number]];
+  const costOf = async (rooms: number, people: number, messages: number) => {
+    const bo = await quiet.person('Bo');
+    const others = await Promise.all(Array.from({ length: people - 1 }, (_, i) => quiet.person(`p${i}`)));
+    for (const person of [bo, ...others]) await subscribe(quiet, person, service.browser());
+    const made: string[] = [];
+    for (let i = 0; i < rooms; i++) {
+      const room = await quiet.room([[ada, 'CUSTOMER'], ...[bo, ...others].map((one): [Person, string] => [one, 'WORKER'])]);
+      for (let at = 0; at < messages; at++) await quiet.send(room, ada, `${at}`);
+      made.push(room.id);
+    }
+    await untilAllIsPlanned(quiet);
+    await quiet.sql('update notification_positions set sequence = 0 where room_id = any($1)', [made]);
+    const look = await statementsDuring(() => app.get(Planner).look(made));
+    await quiet.sql('update notification_turns set due_at = null where user_id <> $1', [bo.id]);
+    const turn = await statementsDuring(() => clock.after(31_000));
+    const own = (texts: string[]) =>
+      texts.filter((text) => /notification|from users u|with sample|sum\(mine/.test(text) && !/with page|with due/.test(text)).length;
+    return [own(look), own(turn)];
+  };
+  const one = await costOf(1, 1, 1);
+  expect(one[0]).toBeGreaterThan(3);
+  expect(one[1]).toBeGreaterThan(5);
+  expect(await costOf(6, 10, 20)).toEqual(one);
+  await quiet.stop();
 });

@@ -132,7 +132,9 @@ registerEnumType(NotificationLevel, {
   name: 'NotificationLevel',
   description: 'What one is notified of in a room.',
   valuesMap: {
-    MENTIONS: { description: 'Only of messages that name one in `metadata.mentions` (ids of people), answer one, or are addressed to one.' },
+    MENTIONS: {
+      description: 'Only of messages that name one in `metadata.mentions` (ids of people), answer one, or are addressed to one.',
+    },
   },
 });
 

@@ -1,4 +1,4 @@
-import { IntlMessageFormat } from 'intl-messageformat';
+import { fill, LANGUAGES } from './language.js';
 import { Locale } from './locale.js';
 
 const ENGLISH = {
@@ -9,7 +9,6 @@ const ENGLISH = {
   said: '{who}: {text}',
   image: 'Image',
   file: 'File',
-  somebody: 'Somebody',
   greeting: 'Hello {name},',
   open: 'Open the conversation',
   more: '{count, plural, one {# earlier message} other {# earlier messages}}',
@@ -30,7 +29,6 @@ const FRENCH: Record<Key, string> = {
   said: '{who} : {text}',
   image: 'Image',
   file: 'Fichier',
-  somebody: 'Quelqu’un',
   greeting: 'Bonjour {name},',
   open: 'Ouvrir la conversation',
   more: '{count, plural, one {# message plus ancien} other {# messages plus anciens}}',
@@ -51,7 +49,6 @@ const ARABIC: Record<Key, string> = {
   said: '{who}: {text}',
   image: 'صورة',
   file: 'ملف',
-  somebody: 'شخص ما',
   greeting: 'مرحبًا {name}،',
   open: 'فتح المحادثة',
   more: '{count, plural, one {رسالة سابقة واحدة} two {رسالتان سابقتان} few {# رسائل سابقة} many {# رسالة سابقة} other {# رسالة سابقة}}',
@@ -62,22 +59,11 @@ const ARABIC: Record<Key, string> = {
   'stop.invalid': 'هذا الرابط غير مكتمل. يمكنك اختيار إشعاراتك في إعداداتك.',
 };
 
-const LANGUAGES: Readonly<Record<Locale, { tag: string; texts: Readonly<Record<Key, string>> }>> = {
-  EN: { tag: 'en', texts: ENGLISH },
-  FR: { tag: 'fr', texts: FRENCH },
-  AR: { tag: 'ar-u-nu-latn', texts: ARABIC },
-};
-
-const known = new Map<string, IntlMessageFormat>();
+const TEXTS: Readonly<Record<Locale, Readonly<Record<Key, string>>>> = { EN: ENGLISH, AR: ARABIC, FR: FRENCH };
 
 /** What the service says beside messages: in notifications, and on its own pages. Values are put in as they are. */
-export function phrase(locale: Locale, key: Key, values: Record<string, string | number> = {}): string {
-  const { tag, texts } = LANGUAGES[locale];
-  const name = `${tag} ${key}`;
-  const text = known.get(name) ?? new IntlMessageFormat(texts[key], tag);
-  known.set(name, text);
-  return text.format<string>(values).toString();
-}
+export const phrase = (locale: Locale, key: Key, values: Record<string, string | number> = {}): string =>
+  fill(LANGUAGES[locale], TEXTS[locale][key], values);
 
 /** As the `lang` and `dir` of a page. */
 export const languageOf = (locale: Locale): { lang: string; dir: 'ltr' | 'rtl' } => ({

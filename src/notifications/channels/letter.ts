@@ -2,6 +2,7 @@ import type { RoomKind } from '../../rooms/room/room.entity.js';
 import { inLanguage } from '../../wording/wording.js';
 import type { Locale } from '../../wording/locale.js';
 import { phrase } from '../../wording/phrases.js';
+import { titleInLanguage } from '../../wording/titles.js';
 import { MessageKind } from '../../timeline/log/message.entity.js';
 import type { WaitingMessage, WaitingRoom } from '../outbox/unread-news.queries.js';
 
@@ -67,7 +68,9 @@ export function roomLetter(
     roomId: room.room_id,
     code: room.code,
     kind: room.kind,
-    title: isDiscreet ? null : room.title,
+    title: isDiscreet
+      ? null
+      : titleInLanguage({ title: room.title, titleIsCustom: room.title_is_custom, titleWords: room.title_words }, locale),
     lines: isDiscreet ? [] : messages.map((message) => lineOf(message, locale)),
     count: messages.length,
     head: { id, sequence },

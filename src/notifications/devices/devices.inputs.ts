@@ -6,7 +6,7 @@ import { Text } from '../../common/text/text.js';
 
 const BASE64URL = { message: '$property must be in base64url' };
 
-@InputType()
+@InputType({ description: 'With which a browser opens what it is sent.' })
 export class PushKeysInput {
   @Field(() => String)
   @Matches(/^[\w-]{87}=?$/, BASE64URL)

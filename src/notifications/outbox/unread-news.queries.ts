@@ -3,6 +3,7 @@ import type { RoomKind } from '../../rooms/room/room.entity.js';
 import { COUNTS } from '../../rooms/room/unread.queries.js';
 import type { Metadata } from '../../timeline/log/message.entity.js';
 import type { NotificationChannel } from '../settings/notification-rule.js';
+import type { TitleWords } from '../../wording/titles.js';
 import type { ToldRow } from './told.js';
 
 /** Of a room, the latest: more of them is a number. */
@@ -13,7 +14,7 @@ const ROOMS = 50;
 const WAITING = {
   name: 'waiting_notifications',
   text: `
-select n.room_id, n.head_sequence, n.is_shown, r.code, r.kind, r.title, r.is_sensitive, p.notification_preferences as of_room,
+select n.room_id, n.head_sequence, n.is_shown, r.code, r.kind, r.title, r.title_is_custom, r.title_words, r.is_sensitive, p.notification_preferences as of_room,
   coalesce((select jsonb_agg(m order by m.sequence) from (
     select m.sequence, m.id, m.kind, m.content, m.metadata, m.sender_id, m.created_at, sender.display_name as sender_name,
       m.metadata ->> 'actorId' as actor_id, m.metadata -> 'mentions' as mentions, parent.sender_id as answers, address.recipient_id as addressed_to
@@ -46,6 +47,8 @@ export interface WaitingRoom {
   code: string;
   kind: RoomKind;
   title: string;
+  title_is_custom: boolean;
+  title_words: TitleWords | null;
   is_sensitive: boolean;
   of_room: unknown;
   messages: WaitingMessage[];

@@ -32,7 +32,7 @@ export class RoomKindRule {
   rule: NotificationRuleView;
 }
 
-@ObjectType()
+@ObjectType('QuietHours', { description: 'Every day from a time of day until another, by the clocks of a place.' })
 export class QuietHoursView {
   @Field(() => String)
   from: string;

@@ -46,7 +46,7 @@ export class NotificationRuleInput {
   showsContent?: boolean | null;
 }
 
-@InputType()
+@InputType({ description: 'A rule for rooms of a kind.' })
 export class RoomKindRuleInput extends NotificationRuleInput {
   @Field(() => RoomKind)
   @IsEnum(RoomKind)
