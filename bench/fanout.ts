@@ -1,19 +1,19 @@
-import './support/production.js';
+import './support/servers/production.js';
 import 'reflect-metadata';
 import type { Node } from '../src/node.js';
-import { type AudienceJob, MARK, type Round } from './support/audience.js';
-import { startBroadcastServer } from './support/broadcast-server.js';
+import { type AudienceJob, MARK, type Round } from './support/clients/audience.js';
+import { startBroadcastServer } from './support/servers/broadcast-server.js';
 import { Child } from './support/child.js';
-import { UNIQUE } from './support/clients.js';
-import type { Return } from './support/crowd.js';
+import { UNIQUE } from './support/clients/clients.js';
+import type { Return } from './support/clients/crowd.js';
 import { type BenchDatabase, openBenchDatabase } from './support/database.js';
 import { alternate, type Figure } from './support/figure.js';
 import { secondsPerRound } from './support/options.js';
 import { profile } from './support/profile.js';
 import { Report } from './support/report.js';
-import { CONTENT, EVENTS, SEND } from './support/room-audience.js';
+import { CONTENT, EVENTS, SEND } from './support/clients/room-audience.js';
 import { HOT_ROOM, idOf, PEOPLE, roomsOf, seedFirstMessages, seedRooms, tokenOf } from './support/seed.js';
-import { startServer } from './support/server.js';
+import { startServer } from './support/servers/server.js';
 
 const ROUNDS = 3;
 const LISTENERS = 1_000;
@@ -48,7 +48,7 @@ interface Contender {
 }
 
 async function audience(job: AudienceJob): Promise<Contender> {
-  const child = Child.start('listener-process.js');
+  const child = Child.start('clients/listener-process.js');
   const sample = await child.ask<string>({ audience: job });
   return { sample, run: (round) => child.ask<Figure>(round), leave: () => child.leave() };
 }
@@ -62,7 +62,7 @@ async function withProcessorTimeOf(server: Child, seconds: number, work: () => P
 /** One room, a thousand listeners with one document. */
 async function compareTransports(node: Node, report: Report): Promise<void> {
   const bare = await startBroadcastServer();
-  const usual = Child.start('usual-nest-process.js');
+  const usual = Child.start('servers/usual-nest-process.js');
   const usualUrl = await usual.answer<string>();
   const roomId = idOf(HOT_ROOM);
   const heard = { tokens: await tokens(LISTENERS), subscribe: subscribe(EVENTS, { roomId }) };
@@ -96,8 +96,8 @@ async function compareTransports(node: Node, report: Report): Promise<void> {
 
 /** Ten thousand who say nothing, then half of them cut off and back at once; on a node that does nothing else. */
 async function holdACrowd(database: BenchDatabase, report: Report): Promise<void> {
-  const node = Child.start('node-process.js', { execArgv: ['--expose-gc'] });
-  const crowd = Child.start('listener-process.js');
+  const node = Child.start('servers/node-process.js', { execArgv: ['--expose-gc'] });
+  const crowd = Child.start('clients/listener-process.js');
   const url = await node.ask<string>({ databaseUrl: database.url });
   const members = (await tokens(IDLE)).map((token, at) => {
     const rooms = roomsOf((at % PEOPLE) + 1);

@@ -1,12 +1,12 @@
-import { RedisServer } from '../check/servers.js';
+import { RedisServer } from '../check/cluster/servers.js';
 import { Child } from './support/child.js';
 import { openBenchDatabase } from './support/database.js';
 import { alternate, type Figure } from './support/figure.js';
 import { secondsPerRound } from './support/options.js';
 import { Report } from './support/report.js';
-import { audienceOf, tokensOf } from './support/room-audience.js';
+import { audienceOf, tokensOf } from './support/clients/room-audience.js';
 import { peopleIn, seedFirstMessages, seedRooms } from './support/seed.js';
-import type { Look } from './support/server-process.js';
+import type { Look } from './support/servers/server-process.js';
 
 const ROUNDS = 3;
 const LISTENERS = 1_000;
@@ -19,7 +19,7 @@ const redis = await RedisServer.start();
 const started: Child[] = [];
 
 async function startNode(redisUrl?: string): Promise<{ process: Child; url: string }> {
-  const process = Child.start('server-process.js');
+  const process = Child.start('servers/server-process.js');
   started.push(process);
   return { process, url: await process.ask<string>({ databaseUrl: database.url, redisUrl }) };
 }
@@ -28,7 +28,7 @@ type Server = Awaited<ReturnType<typeof startNode>>;
 
 /** Listeners of a room of their own, half of them at each of two nodes. The benchmark fails when one misses or repeats a message. */
 async function contender(room: number, servers: Server[]): Promise<() => Promise<Figure>> {
-  const child = Child.start('listener-process.js');
+  const child = Child.start('clients/listener-process.js');
   started.unshift(child);
   const tokens = await tokensOf(peopleIn(room), LISTENERS);
   const urls = servers.map(({ url }) => url);

@@ -1,15 +1,15 @@
-import './support/production.js';
+import './support/servers/production.js';
 import 'reflect-metadata';
 import type { Node } from '../src/node.js';
-import { startBareServer } from './support/bare-server.js';
-import { type Job, withClients } from './support/clients.js';
+import { startBareServer } from './support/servers/bare-server.js';
+import { type Job, withClients } from './support/clients/clients.js';
 import { openBenchDatabase } from './support/database.js';
 import { alternate } from './support/figure.js';
 import { secondsPerRound } from './support/options.js';
 import { profile } from './support/profile.js';
 import { Report } from './support/report.js';
 import { idOf, messageIdOf, peopleIn, seedHistory, seedRooms, tokenOf } from './support/seed.js';
-import { startServer } from './support/server.js';
+import { startServer } from './support/servers/server.js';
 
 const ROUNDS = 5;
 const READERS = 10;

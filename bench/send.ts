@@ -1,4 +1,4 @@
-import './support/production.js';
+import './support/servers/production.js';
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { newId } from '../src/common/ids.js';
@@ -6,8 +6,8 @@ import type { Node } from '../src/node.js';
 import type { Draft } from '../src/timeline/log/append.queries.js';
 import { MessageKind } from '../src/timeline/log/message.entity.js';
 import { MessageWriter } from '../src/timeline/message-writer.js';
-import { type Client, UNIQUE, withClients } from './support/clients.js';
-import { sendConventionally } from './support/conventional.js';
+import { type Client, UNIQUE, withClients } from './support/clients/clients.js';
+import { sendConventionally } from './support/servers/conventional.js';
 import { type BenchDatabase, openBenchDatabase } from './support/database.js';
 import { alternate, type Figure, measure } from './support/figure.js';
 import { secondsPerRound } from './support/options.js';
@@ -15,7 +15,7 @@ import { findPgbench, runPgbench } from './support/pgbench.js';
 import { profile } from './support/profile.js';
 import { Report } from './support/report.js';
 import { HOT_ROOM, idOf, PEOPLE, ROOMS, roomsOf, seedRooms, sqlId, tokenOf } from './support/seed.js';
-import { startServer } from './support/server.js';
+import { startServer } from './support/servers/server.js';
 
 const ROUNDS = 3;
 const SENDERS = 50;

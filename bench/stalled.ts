@@ -4,10 +4,10 @@ import { openBenchDatabase } from './support/database.js';
 import { alternate, type Figure } from './support/figure.js';
 import { secondsPerRound } from './support/options.js';
 import { Report } from './support/report.js';
-import { audienceOf, listenTo, sayIn, tokensOf } from './support/room-audience.js';
+import { audienceOf, listenTo, sayIn, tokensOf } from './support/clients/room-audience.js';
 import { HOT_ROOM, peopleIn, seedFirstMessages, seedRooms } from './support/seed.js';
-import type { Look } from './support/server-process.js';
-import type { StalledJob } from './support/stalled-crowd.js';
+import type { Look } from './support/servers/server-process.js';
+import type { StalledJob } from './support/clients/stalled-crowd.js';
 
 const HEALTHY = 1_000;
 const STALLED = 1_000;
@@ -26,9 +26,9 @@ const LOOK_EVERY_MS = 250;
 
 const seconds = secondsPerRound();
 const database = await openBenchDatabase();
-const server = Child.start('server-process.js');
-const healthy = Child.start('listener-process.js');
-const stalled = Child.start('listener-process.js');
+const server = Child.start('servers/server-process.js');
+const healthy = Child.start('clients/listener-process.js');
+const stalled = Child.start('clients/listener-process.js');
 
 const look = () => server.ask<Look>({});
 

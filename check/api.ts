@@ -1,6 +1,6 @@
 import { type Client, createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import type { Cluster } from './cluster.js';
+import type { Cluster } from './cluster/cluster.js';
 
 /** How a call ended. Unknown: it may have been carried out, or not. */
 export type Outcome<Data> = { is: 'done'; data: Data } | { is: 'refused'; code: string } | { is: 'unknown'; why: string };

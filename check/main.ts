@@ -1,10 +1,10 @@
 import fs from 'node:fs';
-import { Cluster } from './cluster.js';
+import { Cluster } from './cluster/cluster.js';
 import { readOptions } from './options.js';
-import { findPlanted } from './planted.js';
+import { findPlanted } from './faults/planted.js';
 import { judge, print } from './report.js';
 import { run } from './run.js';
-import { makeFolder, Postgres, RedisServer } from './servers.js';
+import { makeFolder, Postgres, RedisServer } from './cluster/servers.js';
 
 /** @returns whether all is well */
 async function check(): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { NEMESES, type NemesisName } from './nemesis.js';
+import { NEMESES, type NemesisName } from './faults/nemesis.js';
 import type { Plan } from './run.js';
-import { SABOTAGES } from './sabotages.js';
+import { SABOTAGES } from './faults/sabotages.js';
 
 const HELP = `npm run check:consistency -- [options]
   --seconds 60   how long people talk

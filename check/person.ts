@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Api, type Outcome } from './api.js';
-import { type Cluster, tokenOf } from './cluster.js';
-import type { Access, Change, History, Stream } from './history.js';
+import { type Cluster, tokenOf } from './cluster/cluster.js';
+import type { Access, Change, History, Stream } from './checks/history.js';
 import type { Random } from './random.js';
 
 export const mutation = (name: string, fields: string): string =>

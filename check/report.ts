@@ -1,9 +1,9 @@
-import { checkAccess } from './check-access.js';
-import { checkDurability, checkRetries, checkSequence } from './check-log.js';
-import { checkStreams, waits } from './check-streams.js';
-import { checkUnread } from './check-unread.js';
+import { checkAccess } from './checks/access.js';
+import { checkDurability, checkRetries, checkSequence } from './checks/log.js';
+import { checkStreams, waits } from './checks/streams.js';
+import { checkUnread } from './checks/unread.js';
 import type { Findings } from './run.js';
-import { number, type Verdict } from './verdict.js';
+import { number, type Verdict } from './checks/verdict.js';
 
 const SHOWN_VIOLATIONS = 5;
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Cluster } from './cluster.js';
-import { History } from './history.js';
+import type { Cluster } from './cluster/cluster.js';
+import { History } from './checks/history.js';
 import { guard, live, type Phase, REMOVE } from './life.js';
-import { Nemesis, type NemesisName } from './nemesis.js';
-import { type Outcome, outcomeOf } from './outcome.js';
+import { Nemesis, type NemesisName } from './faults/nemesis.js';
+import { type Outcome, outcomeOf } from './checks/outcome.js';
 import { mutation, type OwnMessage, Person } from './person.js';
 import { Random } from './random.js';
 

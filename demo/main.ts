@@ -1,13 +1,13 @@
 import fs from 'node:fs';
-import { care } from './care.js';
-import { jobs } from './jobs.js';
-import { marketplace } from './marketplace.js';
-import { pharmacy } from './pharmacy.js';
-import { printAct, printSide, printStep } from './print.js';
-import { Promises } from './promises.js';
-import { radiology } from './radiology.js';
-import { Stage } from './stage.js';
-import type { Story } from './story.js';
+import { care } from './care/care.js';
+import { jobs } from './jobs/jobs.js';
+import { marketplace } from './marketplace/marketplace.js';
+import { pharmacy } from './pharmacy/pharmacy.js';
+import { printAct, printSide, printStep } from './support/print.js';
+import { Promises } from './support/promises.js';
+import { radiology } from './radiology/radiology.js';
+import { Stage } from './support/stage.js';
+import type { Story } from './support/story.js';
 
 const STORIES: Record<string, Story> = { pharmacy, marketplace, jobs, care, radiology };
 const ALL = 'all';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { afterEach, expect, jest, test } from '@jest/globals';
-import { Promises } from '../demo/promises.js';
+import { Promises } from '../demo/support/promises.js';
 
 const TIMEOUT_MS = 240_000;
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { freePort } from '../check/port.js';
+import { freePort } from '../check/cluster/port.js';
 import { killAll, run, type Run, terminate } from './support/process.js';
 import { hasRedis, TestRedis } from './support/redis.js';
 import { SteadyClient } from './support/steady-client.js';

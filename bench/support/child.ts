@@ -6,7 +6,7 @@ import path from 'node:path';
 export class Child {
   private constructor(private readonly process: ChildProcess) {}
 
-  /** @param file its name, beside this one */
+  /** @param file its path, from here */
   static start(file: string, options: { execArgv?: string[] } = {}): Child {
     return new Child(fork(path.join(import.meta.dirname, file), options));
   }

@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster.js';
+import type { Cluster } from '../cluster/cluster.js';
 import type { Ledger } from './caller.js';
 import type { Receiver } from './receiver.js';
 

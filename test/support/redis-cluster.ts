@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { freePort } from '../../check/port.js';
+import { freePort } from '../../check/cluster/port.js';
 import { TestRedis } from './redis.js';
 
 const SLOTS = 16_384;

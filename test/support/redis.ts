@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
-import { freePort } from '../../check/port.js';
+import { freePort } from '../../check/cluster/port.js';
 
 const BINARY = (process.env['PATH'] ?? '')
   .split(':')
