@@ -5,7 +5,7 @@ import { OneAtATime } from '../common/one-at-a-time.js';
 import { type Config, CONFIG } from '../config/config.js';
 import { HistoryCleared, OwnSideChanged, ReceiptAdvanced } from '../timeline/log/read-position.js';
 import { Timeline } from '../timeline/timeline.service.js';
-import type { NotificationChannel } from './settings/notification-rule.js';
+import type { NotificationChannel } from '../participants/notification-preferences.inputs.js';
 import { sweepRooms } from './outbox/plan.queries.js';
 import { Planner } from './outbox/planner.service.js';
 import { Teller } from './teller.service.js';

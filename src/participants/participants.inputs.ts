@@ -1,9 +1,8 @@
-import { Field, ID, InputType, Int, registerEnumType } from '@nestjs/graphql';
-import { ArrayMaxSize, ArrayUnique, IsBoolean, IsEnum, IsIn, IsOptional, Max, Min, MinDate } from 'class-validator';
+import { Field, ID, InputType, Int } from '@nestjs/graphql';
+import { IsEnum, IsOptional, Max, Min, MinDate } from 'class-validator';
 import { Instant } from '../common/instant.js';
 import { Text } from '../common/text/text.js';
 import { ParticipantRole } from '../policy/roles.js';
-import { MessageKind } from '../timeline/log/message.entity.js';
 
 export const MAX_REASON = 500;
 
@@ -120,54 +119,4 @@ export class ClearHistoryInput extends RoomInput {
   @Min(0)
   @Max(MAX_SEQUENCE)
   upToSequence?: number;
-}
-
-export enum NotificationLevel {
-  ALL = 'ALL',
-  MENTIONS = 'MENTIONS',
-  NONE = 'NONE',
-}
-
-registerEnumType(NotificationLevel, {
-  name: 'NotificationLevel',
-  description: 'What one is notified of in a room.',
-  valuesMap: {
-    MENTIONS: {
-      description: 'Only of messages that name one in `metadata.mentions` (ids of people), answer one, or are addressed to one.',
-    },
-  },
-});
-
-export const NOTIFICATION_CHANNELS = ['PUSH', 'EMAIL'] as const;
-
-@InputType()
-export class UpdateNotificationPreferencesInput extends RoomInput {
-  @Field(() => NotificationLevel, { nullable: true, description: 'Absent: as before. Null, here and below: as for all rooms.' })
-  @IsOptional()
-  @IsEnum(NotificationLevel)
-  level?: NotificationLevel | null;
-
-  @Field(() => [String], { nullable: true, description: 'Any of PUSH and EMAIL.' })
-  @IsOptional()
-  @IsIn(NOTIFICATION_CHANNELS, { each: true })
-  @ArrayUnique()
-  @ArrayMaxSize(NOTIFICATION_CHANNELS.length)
-  channels?: string[] | null;
-
-  @Field(() => [MessageKind], { nullable: true, description: 'Only of messages of these kinds.' })
-  @IsOptional()
-  @IsEnum(MessageKind, { each: true })
-  @ArrayUnique()
-  @ArrayMaxSize(Object.keys(MessageKind).length)
-  kinds?: MessageKind[] | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'Whether a notification says who wrote what. In sensitive rooms it never does.' })
-  @IsOptional()
-  @IsBoolean()
-  showsContent?: boolean | null;
-
-  @Field(() => Date, { nullable: true, description: 'Silence until then. Null lifts it.' })
-  @IsOptional()
-  @Instant()
-  silentUntil?: Date | null;
 }

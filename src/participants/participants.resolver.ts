@@ -20,9 +20,9 @@ import {
   RemoveParticipantInput,
   UnblockParticipantInput,
   UnmuteParticipantInput,
-  UpdateNotificationPreferencesInput,
   UpdateReceiptsInput,
 } from './participants.inputs.js';
+import { UpdateNotificationPreferencesInput } from './notification-preferences.inputs.js';
 import { ParticipantsService } from './participants.service.js';
 import { Me } from './membership/permission.guard.js';
 import { PositionsService } from './positions.service.js';

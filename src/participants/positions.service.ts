@@ -7,7 +7,7 @@ import { Timeline } from '../timeline/timeline.service.js';
 import type { Membership } from './membership/membership.js';
 import { Memberships } from './membership/memberships.service.js';
 import type { Participant } from './participant.entity.js';
-import type { UpdateNotificationPreferencesInput } from './participants.inputs.js';
+import type { UpdateNotificationPreferencesInput } from './notification-preferences.inputs.js';
 import { findOwnSeat } from './participants.queries.js';
 
 interface Position {

@@ -1,6 +1,6 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { Checks } from '../../database/checks.js';
-import type { NotificationChannel } from '../settings/notification-rule.js';
+import type { NotificationChannel } from '../../participants/notification-preferences.inputs.js';
 
 /** Up to where the messages of a room were looked at for people who want to hear of them. */
 @Entity('notification_positions')

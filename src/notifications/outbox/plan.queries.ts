@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { type Connection, run } from '../../database/sql.js';
 import type { RoomKind } from '../../rooms/room/room.entity.js';
 import { READ_UP_TO } from '../../rooms/room/unread.queries.js';
-import type { NotificationChannel } from '../settings/notification-rule.js';
+import type { NotificationChannel } from '../../participants/notification-preferences.inputs.js';
 import type { ToldRow } from './told.js';
 
 /** Who has so many messages before them need not be told of those before: a room that nobody looked at for long costs no more than this. */

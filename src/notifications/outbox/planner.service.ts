@@ -4,14 +4,8 @@ import { Clock } from '../../common/clock.js';
 import { type Config, CONFIG } from '../../config/config.js';
 import type { RoomKind } from '../../rooms/room/room.entity.js';
 import { MessageKind } from '../../timeline/log/message.entity.js';
-import {
-  concerns,
-  type NotificationChannel,
-  readPreferences,
-  readRoomPreferences,
-  ruleFor,
-  silentUntil,
-} from '../settings/notification-rule.js';
+import type { NotificationChannel } from '../../participants/notification-preferences.inputs.js';
+import { concerns, readPreferences, readRoomPreferences, ruleFor, silentUntil } from '../settings/notification-rule.js';
 import { quietUntil } from '../settings/quiet-hours.js';
 import { lockPositions, movePositions, type NewsRow, newsOf, plan, type Planned, type SeatRow, seatsIn } from './plan.queries.js';
 import { toldOf } from './told.js';

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { type Connection, run } from '../../database/sql.js';
 import { READ_UP_TO } from '../../rooms/room/unread.queries.js';
-import type { NotificationChannel } from '../settings/notification-rule.js';
+import type { NotificationChannel } from '../../participants/notification-preferences.inputs.js';
 
 /** Somebody whom this node tells now, unless it says nothing more until the lease ends. */
 export interface Turn {

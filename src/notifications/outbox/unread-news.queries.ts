@@ -2,7 +2,7 @@ import { type Connection, run } from '../../database/sql.js';
 import type { RoomKind } from '../../rooms/room/room.entity.js';
 import { COUNTS } from '../../rooms/room/unread.queries.js';
 import type { Metadata } from '../../timeline/log/message.entity.js';
-import type { NotificationChannel } from '../settings/notification-rule.js';
+import type { NotificationChannel } from '../../participants/notification-preferences.inputs.js';
 import type { TitleWords } from '../../wording/titles.js';
 import type { ToldRow } from './told.js';
 

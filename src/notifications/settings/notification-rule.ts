@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import { NOTIFICATION_CHANNELS, NotificationLevel } from '../../participants/participants.inputs.js';
+import { NOTIFICATION_CHANNELS, type NotificationChannel, NotificationLevel } from '../../participants/notification-preferences.inputs.js';
 import { RoomKind } from '../../rooms/room/room.entity.js';
 import { MessageKind } from '../../timeline/log/message.entity.js';
 import { Locale } from '../../wording/locale.js';
 import { isTimeZone, TIME_OF_DAY } from './quiet-hours.js';
-
-export type NotificationChannel = (typeof NOTIFICATION_CHANNELS)[number];
 
 /** What a person wants to hear of. A rule that says less leaves the rest to the one before it. */
 export interface NotificationRule {

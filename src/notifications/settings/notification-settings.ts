@@ -1,9 +1,8 @@
 import { Field, ObjectType } from '@nestjs/graphql';
-import { NotificationLevel } from '../../participants/participants.inputs.js';
+import { type NotificationChannel, NotificationLevel } from '../../participants/notification-preferences.inputs.js';
 import { RoomKind } from '../../rooms/room/room.entity.js';
 import { MessageKind } from '../../timeline/log/message.entity.js';
 import { Locale } from '../../wording/locale.js';
-import type { NotificationChannel } from './notification-rule.js';
 
 @ObjectType('NotificationRule', { description: 'What somebody is notified of, and how.' })
 export class NotificationRuleView {

@@ -1,13 +1,11 @@
 import { Field, InputType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayUnique, IsBoolean, IsEnum, IsIn, IsOptional, Matches, ValidateBy, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayUnique, IsBoolean, IsEnum, IsOptional, Matches, ValidateBy, ValidateNested } from 'class-validator';
 import { Instant } from '../../common/instant.js';
 import { Text } from '../../common/text/text.js';
-import { NOTIFICATION_CHANNELS, NotificationLevel } from '../../participants/participants.inputs.js';
+import { NotificationRuleInput } from '../../participants/notification-preferences.inputs.js';
 import { RoomKind } from '../../rooms/room/room.entity.js';
-import { MessageKind } from '../../timeline/log/message.entity.js';
 import { Locale } from '../../wording/locale.js';
-import type { NotificationChannel } from './notification-rule.js';
 import { isTimeZone, TIME_OF_DAY } from './quiet-hours.js';
 
 const TimeZone = () =>
@@ -18,33 +16,6 @@ const TimeZone = () =>
       defaultMessage: (args) => `${args?.property} must be a time zone of IANA`,
     },
   });
-
-@InputType({ description: 'Null in a field: as it is without a rule. Absent: as before.' })
-export class NotificationRuleInput {
-  @Field(() => NotificationLevel, { nullable: true })
-  @IsOptional()
-  @IsEnum(NotificationLevel)
-  level?: NotificationLevel | null;
-
-  @Field(() => [String], { nullable: true, description: 'Any of PUSH and EMAIL.' })
-  @IsOptional()
-  @IsIn(NOTIFICATION_CHANNELS, { each: true })
-  @ArrayUnique()
-  @ArrayMaxSize(NOTIFICATION_CHANNELS.length)
-  channels?: NotificationChannel[] | null;
-
-  @Field(() => [MessageKind], { nullable: true, description: 'Only of messages of these kinds.' })
-  @IsOptional()
-  @IsEnum(MessageKind, { each: true })
-  @ArrayUnique()
-  @ArrayMaxSize(Object.keys(MessageKind).length)
-  kinds?: MessageKind[] | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'Whether a notification says who wrote what. In sensitive rooms it never does.' })
-  @IsOptional()
-  @IsBoolean()
-  showsContent?: boolean | null;
-}
 
 @InputType({ description: 'A rule for rooms of a kind.' })
 export class RoomKindRuleInput extends NotificationRuleInput {
