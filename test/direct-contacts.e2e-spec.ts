@@ -124,6 +124,23 @@ describe('the direct room of contacts, where direct rooms are for contacts,', ()
     }
   });
 
+  test('is opened by a contact, or not at all, however close the contact is lost', async () => {
+    const outcomes = new Set<string>();
+    for (let round = 0; round < 25; round++) {
+      await begin();
+      const one = await book();
+      const [, opened] = await Promise.all([step('cancel', one), world.refusal(patient, 'openDirectRoom', { userId: doctor.id })]);
+      outcomes.add(opened);
+      const rooms = await world.sql<{ id: string }>('select room_id as id from participants p join rooms r on r.id = room_id where user_id = $1 and r.kind = $2', [doctor.id, 'DIRECT']); // prettier-ignore
+      expect(rooms).toHaveLength(opened === 'OK' ? 1 : 0);
+      for (const { id } of rooms) {
+        roomId = id;
+        expect(await speak()).toEqual(inClosed);
+      }
+    }
+    expect([...outcomes].filter((outcome) => outcome !== 'OK' && outcome !== 'FORBIDDEN')).toEqual([]);
+  });
+
   test('closes with the step that lost the contact, or neither happens', async () => {
     const one = await book();
     roomId = await openDirect();

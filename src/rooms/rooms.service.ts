@@ -83,11 +83,6 @@ export class RoomsService {
     for (const role of [input.as, input.role]) {
       if (!mayGrant({ platformRole: actor.platformRole }, role)) throw new ParleyError('FORBIDDEN', 'You may not give this role');
     }
-    // Before anything is looked for: who may not write to somebody does not hear whether they exist.
-    const isPerson = actor.platformRole === PlatformRole.USER;
-    if (isPerson && !(await this.directRooms.mayOpen(this.dataSource, actor.userId, other))) {
-      throw new ParleyError('FORBIDDEN', NO_CONTACT, { field: 'input.userId' });
-    }
     const pairKey = directKeyOf(actor.userId, other);
     const people = [
       { userId: actor.userId, role: input.as },
@@ -101,7 +96,12 @@ export class RoomsService {
       isSensitive: false,
       pairKey,
     };
+    const isPerson = actor.platformRole === PlatformRole.USER;
     const id = await this.timeline.commit(async (tx) => {
+      // Before anything is looked for: who may not write to somebody does not hear whether they exist.
+      if (isPerson && !(await this.directRooms.mayOpen(tx.manager, actor.userId, other))) {
+        throw new ParleyError('FORBIDDEN', NO_CONTACT, { field: 'input.userId' });
+      }
       const existing = await lockRoomByPair(tx.manager, pairKey);
       return existing ? this.comeBack(tx, actor, existing) : this.open(tx, actor, settings, people);
     });

@@ -14,11 +14,10 @@ import { closeWithoutContact, CONTACT_ENDS } from './appointment/appointment.eff
 import { Appointment } from './appointment/appointment.entity.js';
 import { appointmentMachine } from './appointment/appointment.machine.js';
 import { AppointmentsLoader } from './appointment/appointments.loader.js';
-import { areContacts } from './appointment/appointments.queries.js';
 import { AppointmentStream, AppointmentsResolver } from './appointments.resolver.js';
 import { AppointmentsService } from './appointments.service.js';
 import { ContactsResolver } from './contacts.resolver.js';
-import { followContact, followStep } from './direct-contacts.js';
+import { followContact, followStep, mayWrite } from './direct-contacts.js';
 
 const TOO_LONG_AGO = 'the last appointment is too long ago';
 
@@ -47,7 +46,7 @@ export class AppointmentsModule {
       if (isForContacts) await followContact(tx, appointment, clock.now(), TOO_LONG_AGO);
     });
     if (!isForContacts) return;
-    directRooms.judgeBy((connection, userId, otherId) => areContacts(connection, userId, otherId, clock.now()));
+    directRooms.judgeBy((connection, userId, otherId) => mayWrite(connection, userId, otherId, clock.now()));
     machines.observe(appointmentMachine.name, (move) => followStep(move as Move<Appointment>));
   }
 }

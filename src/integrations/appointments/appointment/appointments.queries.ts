@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { type Connection, run } from '../../../database/sql.js';
 import type { RoomStatus } from '../../../policy/roles.js';
+import { directKeyOf } from '../../../rooms/room/direct-rooms.js';
 import { toUser, type UserRow, userColumns } from '../../../users/users.queries.js';
 import type { User } from '../../../users/user.entity.js';
 
@@ -100,6 +101,13 @@ export async function availableContacts(
   const values = [userId, now, after?.at ?? null, after?.id ?? null, limit];
   const rows = await run<UserRow & { appointment_id: string; at: Date; room_id: string | null }>(connection, AVAILABLE, values);
   return rows.map((row) => ({ user: toUser(row), appointmentId: row.appointment_id, at: row.at, roomId: row.room_id }));
+}
+
+/** There is a lock before there is a direct room: of who opens one and who loses the contact at once, the second sees what the first did. */
+const LOCK_CONTACT = { name: 'lock_contact', text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))' };
+
+export async function lockContact(connection: Connection, userId: string, otherId: string): Promise<void> {
+  await run(connection, LOCK_CONTACT, [directKeyOf(userId, otherId)]);
 }
 
 const IS_CONTACT = {
