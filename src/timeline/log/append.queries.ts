@@ -44,13 +44,16 @@ export type BusyRooms = 'wait' | 'skip';
  * statement again.
  *
  * Each look-up is lateral, draft by draft: PostgreSQL keeps the plan of a prepared statement, and one that it made while the tables were
- * small and joined them as a whole, or by the room alone, would read all messages for every batch until the next `analyze`.
+ * small and joined them as a whole, or by the room alone, would read all messages for every batch until the next `analyze`. It keeps one only
+ * if no other looks cheaper, and a plan for one draft does, so how many drafts there are is hidden from it by `(select $1)`: otherwise every
+ * call is planned anew, for as long as it runs.
  */
 const statement = (busy: BusyRooms) => ({
   name: `append_${busy}`,
   text: `
 with input as (
-  select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::bytea[])
+  select * from unnest((select $1::uuid[]), (select $2::uuid[]), (select $3::uuid[]), (select $4::text[]), (select $5::text[]),
+    (select $6::text[]), (select $7::uuid[]), (select $8::text[]), (select $9::bytea[]))
     with ordinality as t(id, room_id, sender_id, kind, content, metadata, reply_to_id, client_id, fingerprint, ord)
 ), room as materialized (
   select locked.* from (select distinct room_id from input order by room_id) named
