@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
+import { atMost } from '../common/at-most.js';
 import { ParleyError } from '../common/errors/errors.js';
 import { personOfSession, seePerson, tellOfName } from './auth.queries.js';
 import type { Viewer } from './context.js';
@@ -23,7 +24,7 @@ const BEARER = /^Bearer +(\S+) *$/i;
 @Injectable()
 export class AuthService {
   /** By the hash of the token, so that a memory dump holds none. */
-  private readonly viewers = new LRUCache<string, Viewer>({ max: MAX_CACHED });
+  private readonly viewers = new LRUCache<string, Viewer>(atMost(MAX_CACHED));
   private readonly pending = new Map<string, Promise<Viewer>>();
   /** Counts what was forgotten: who was looked up before that may be out of date and is not remembered. */
   private forgotten = 0;

@@ -20,12 +20,34 @@ async function loadMigrations(): Promise<MigrationClass[]> {
   return modules.flatMap((module) => Object.values(module));
 }
 
+const DONE = `select array_agg(name) as names from migrations`;
+/** Of PostgreSQL, for a table that is not there. */
+const UNDEFINED_TABLE = '42P01';
+
+/** Whether a node of this version, or of a later one, has run them all. It is one connection to see that, and four to run them. */
+async function areDone(migrations: MigrationClass[], client: pg.Client): Promise<boolean> {
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ names: string[] | null }>(DONE);
+    const names = new Set(rows[0]?.names);
+    return migrations.every(({ name }) => names.has(name));
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === UNDEFINED_TABLE) return false;
+    throw error;
+  } finally {
+    await client.end();
+  }
+}
+
 /** Brings the tables up to date. Nodes that start at once take turns, and those behind find nothing left to do. */
 export async function migrate(url: string): Promise<void> {
+  const migrations = await loadMigrations();
   const options = dataSourceOptions(url, { databasePool: 2 });
   // A migration of a large table may take its time.
   const extra = { ...options.extra, Client: pg.Client, statement_timeout: 0, idle_in_transaction_session_timeout: 0 };
-  const dataSource = new DataSource({ ...options, extra, migrations: await loadMigrations(), migrationsTableName: 'migrations' });
+  // What the jobs need beyond that, they see to as they start.
+  if (await areDone(migrations, new pg.Client({ ...extra, connectionString: url }))) return;
+  const dataSource = new DataSource({ ...options, extra, migrations, migrationsTableName: 'migrations' });
   await dataSource.initialize();
   const guard = dataSource.createQueryRunner();
   try {

@@ -14,8 +14,8 @@ export type Line = 'own' | 'outside';
 
 const LINES: readonly Line[] = ['own', 'outside'];
 
-/** Of each line one connection hears of new jobs and one holds the lifeline; the others take and finish jobs. */
-const CONNECTIONS = 8;
+/** Of each line one connection hears of new jobs and one holds the lifeline; the others take and finish jobs, which none of them does for long. */
+const CONNECTIONS = 6;
 /** What waits for somebody else's server stands in a line of its own, so that one who hangs holds up nothing of ours. */
 const CONCURRENCY = { own: 3, outside: 3 };
 /** For a connection, and for a statement: to take a job or to finish one is a matter of milliseconds. */

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
+import { atMost } from '../../common/at-most.js';
 import { run } from '../../database/sql.js';
 import { Bus, recoveredTopic } from '../../live/bus/bus.js';
 import type { Action } from '../../policy/policy.js';
@@ -26,9 +27,9 @@ interface Known {
  */
 @Injectable()
 export class Memberships implements OnModuleInit {
-  private readonly rooms = new LRUCache<string, Map<string, Known>>({ max: 20_000, ttl: REMEMBERED_MS });
+  private readonly rooms = new LRUCache<string, Map<string, Known>>({ ...atMost(20_000), ttl: REMEMBERED_MS });
   /** Of things that rooms are about. They never move to another room. */
-  private readonly roomsOf = new LRUCache<string, string>({ max: 50_000 });
+  private readonly roomsOf = new LRUCache<string, string>(atMost(50_000));
   /** Counts the drops, so that a look-up that was overtaken by one is not kept. */
   private drops = 0;
 
