@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
-import { ImpatientClient } from './impatient-client.js';
+import { PreparingClient } from './preparing-client.js';
 import { PostgresNaming } from './naming.js';
 
 const logger = new Logger('Database');
@@ -28,7 +28,7 @@ export function dataSourceOptions(url: string, { databasePool }: { databasePool:
     poolErrorHandler: (error: Error) => logger.warn({ err: error }, 'an idle database connection broke'),
     extra: {
       ...KEEP_ALIVE,
-      Client: ImpatientClient,
+      Client: PreparingClient,
       max: databasePool,
       connectionTimeoutMillis: PATIENCE_MS,
       statement_timeout: 5_000,
