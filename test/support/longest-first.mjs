@@ -2,9 +2,10 @@ import path from 'node:path';
 import Sequencer from '@jest/test-sequencer';
 
 const LONG = [
-  ...['inbound-appointments', 'inbound-jobs', 'inbound-order', 'drain', 'inbound-disputes', 'process', 'hostile-strings', 'demo'],
-  ...['inbound-faults', 'appointments-cells', 'strangers', 'facilities-cells', 'inbound-studies', 'policy', 'inbound-payments'],
-  ...['payments-cells', 'orders-cells', 'disputes-cells', 'jobs-cells', 'jobs-races', 'access-races', 'limits', 'live-authorization'],
+  ...['inbound-disputes', 'demo', 'hostile-strings', 'inbound-order', 'strangers', 'inbound-payments', 'drain', 'policy', 'inbound-jobs'],
+  ...['payments-cells', 'inbound-faults', 'stripe-events', 'disputes-cells', 'process', 'jobs-races', 'inbound-studies', 'jobs-cells'],
+  ...['inbound-appointments', 'orders-cells', 'inbox', 'orders-story', 'appointments-cells', 'access-races', 'live-authorization'],
+  ...['webhooks-outage', 'stripe', 'presence', 'writer', 'dispute-money', 'facilities-cells', 'limits'],
 ];
 
 const rank = ({ path: file }) => {
