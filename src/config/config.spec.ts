@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import webPush from 'web-push';
 import { ConfigError, readConfig, SECRETS, VARIABLES } from './config.js';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-config-'));
@@ -63,6 +64,23 @@ describe('the settings', () => {
       'REDIS_URL',
       'TRUST_PROXY',
     ]);
+  });
+
+  test('keys with which nobody can be notified are a mistake, not a silence', () => {
+    const [one, other] = [webPush.generateVAPIDKeys(), webPush.generateVAPIDKeys()];
+    const vapid = { VAPID_PUBLIC_KEY: one.publicKey, VAPID_PRIVATE_KEY: one.privateKey, VAPID_SUBJECT: 'mailto:ops@example.com' };
+    expect(mistakesIn(vapid)).toEqual([]);
+    expect(mistakesIn({ ...vapid, VAPID_PRIVATE_KEY: other.privateKey })).toEqual([expect.stringMatching(/^VAPID_PRIVATE_KEY: is not/)]);
+    const account = { project_id: 'corner', client_email: 'push@corner.example', private_key: '-----BEGIN PRIVATE KEY-----\nnothing' };
+    expect(mistakesIn({ FCM_SERVICE_ACCOUNT: JSON.stringify(account) })).toEqual([expect.stringMatching(/^FCM_SERVICE_ACCOUNT: /)]);
+    for (const [from, count] of [
+      ['Corner <chat@corner.example>', 0],
+      ['chat@corner.example', 0],
+      ['Corner', 1],
+      ['a@b <c>', 1],
+    ] as const) {
+      expect(mistakesIn({ EMAIL_FROM: from })).toHaveLength(count);
+    }
   });
 
   test('a secret may come from a file', () => {

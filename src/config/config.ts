@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import { z } from 'zod';
+import { isPair, serviceAccount } from './push-keys.js';
+import { url } from './url.js';
 
 const flag = z.stringbool();
 const wholeNumber = z.coerce.number().int();
-const url = (...protocols: string[]) =>
-  z.url().refine((value) => protocols.includes(new URL(value).protocol), { error: `must start with ${protocols.join(' or ')}` });
 const list = z.string().transform((value) =>
   value
     .split(',')
@@ -19,26 +19,6 @@ const limits = list
   .transform(
     (items) =>
       new Map(items.map((item) => [item.includes(':') ? item.slice(0, 3) : ANY_CURRENCY, Number(item.slice(item.indexOf(':') + 1))])),
-  );
-
-/** What Google gives for a service account, as the text of a file. */
-const serviceAccount = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.addIssue({ code: 'custom', message: 'must be JSON' });
-      return z.NEVER;
-    }
-  })
-  .pipe(
-    z.object({
-      project_id: z.string().min(1),
-      client_email: z.string().min(1),
-      private_key: z.string().includes('PRIVATE KEY'),
-      token_uri: url('http:', 'https:').default('https://oauth2.googleapis.com/token'),
-    }),
   );
 
 const HOUR_MS = 3_600_000;
@@ -76,7 +56,7 @@ const variables = z.object({
   PAYMENT_AUTHORIZATION_DAYS: z.coerce.number().min(0.01).max(365).default(7),
   WEBHOOK_ALLOW_PRIVATE: flag.default(false),
   APP_NAME: z.string().min(1).max(60).default('Parley'),
-  APP_URL: url('http:', 'https:').optional(),
+  APP_URL: url('http:', 'https:').max(500).optional(),
   PUBLIC_URL: url('http:', 'https:').optional(),
   VAPID_PUBLIC_KEY: z
     .string()
@@ -90,7 +70,11 @@ const variables = z.object({
   FCM_SERVICE_ACCOUNT: serviceAccount.optional(),
   FCM_API_URL: url('http:', 'https:').default('https://fcm.googleapis.com'),
   SMTP_URL: url('smtp:', 'smtps:').optional(),
-  EMAIL_FROM: z.string().min(3).max(320).optional(),
+  EMAIL_FROM: z
+    .string()
+    .max(320)
+    .regex(/^([^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'must be an address such as Corner Pharmacy <chat@pharmacy.example>')
+    .optional(),
   PUSH_AFTER_SECONDS: z.coerce.number().min(0).max(3_600).default(5),
   EMAIL_AFTER_MINUTES: z.coerce.number().min(0).max(1_440).default(15),
   EMAIL_EVERY_MINUTES: z.coerce.number().min(0).max(10_080).default(60),
@@ -283,10 +267,16 @@ const missing = (env: Environment): string[] =>
     env[name] ? others.filter((other) => !env[other]).map((other) => `${other}: ${name} needs it`) : [],
   );
 
+/** With keys that are no pair, push services refuse whatever they are sent. */
+const unpaired = ({ VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey }: Environment): string[] =>
+  publicKey && privateKey && !isPair(publicKey, privateKey)
+    ? ['VAPID_PRIVATE_KEY: is not the other one of the pair of VAPID_PUBLIC_KEY']
+    : [];
+
 /** @throws ConfigError that lists every mistake; the process then exits 78 (EX_CONFIG of sysexits.h). */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const given: Environment = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const mistakes = [...readSecretFiles(given), ...unsafeInProduction(given), ...missing(given)];
+  const mistakes = [...readSecretFiles(given), ...unsafeInProduction(given), ...missing(given), ...unpaired(given)];
   const parsed = settings.safeParse(given);
   if (parsed.success && mistakes.length === 0) return parsed.data;
   for (const { path, message } of parsed.error?.issues ?? []) mistakes.push(`${String(path[0])}: ${message}`);
