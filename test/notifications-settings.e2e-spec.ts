@@ -73,6 +73,13 @@ describe('how somebody is notified', () => {
       ...[ada.id, { version: 9, everywhere: 'rubbish', quietHours: { from: '25:00' } }],
     ]);
     expect(await settings()).toEqual(DEFAULTS);
+    await world.sql('update notification_settings set preferences = preferences || $2 where user_id = $1', [
+      ...[
+        ada.id,
+        JSON.stringify({ isEmailAllowed: false, roomKinds: { ORDER: { level: 'LOUD', kinds: ['TEXT'] }, MARS: {} }, locale: 'FR' }),
+      ],
+    ]);
+    expect(await settings()).toEqual({ ...DEFAULTS, isEmailAllowed: false, locale: 'FR' });
   });
 
   test("is one's own", async () => {

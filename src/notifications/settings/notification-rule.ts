@@ -23,8 +23,12 @@ export const DEFAULT_RULE: NotificationRule = {
   showsContent: true,
 };
 
-/** Null is as good as absent: left to the rule before. */
-const unsaid = <Output>(schema: z.ZodType<Output>) => schema.nullish().transform((value) => value ?? undefined);
+/** Null is as good as absent, and so is what cannot be read: left to the rule before. */
+const unsaid = <Output>(schema: z.ZodType<Output>) =>
+  schema
+    .nullish()
+    .transform((value) => value ?? undefined)
+    .catch(undefined);
 
 const rule = z.object({
   level: unsaid(z.enum(NotificationLevel)),
@@ -34,21 +38,25 @@ const rule = z.object({
 });
 const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
-const ofRoom = rule.extend({ silentUntil: instant.nullish() });
+const silence = instant.nullish().catch(null);
+const NOTHING_SAID = rule.parse({});
+
+const ofRoom = rule.extend({ silentUntil: silence });
 const everywhere = z.object({
-  everywhere: rule.prefault({}),
-  roomKinds: z.partialRecord(z.enum(RoomKind), rule).default({}),
+  everywhere: rule.prefault({}).catch(NOTHING_SAID),
+  roomKinds: z.partialRecord(z.enum(RoomKind), rule.catch(NOTHING_SAID)).default({}).catch({}),
   quietHours: z
     .object({
       from: z.string().regex(TIME_OF_DAY),
       to: z.string().regex(TIME_OF_DAY),
       timeZone: z.string().refine(isTimeZone),
     })
-    .nullish(),
-  silentUntil: instant.nullish(),
-  locale: z.enum(Locale).default(Locale.EN),
+    .nullish()
+    .catch(null),
+  silentUntil: silence,
+  locale: z.enum(Locale).default(Locale.EN).catch(Locale.EN),
   /** False: no rule brings an e-mail. */
-  isEmailAllowed: z.boolean().default(true),
+  isEmailAllowed: z.boolean().default(true).catch(true),
 });
 
 type PartialRule = Partial<z.output<typeof rule>>;
@@ -56,7 +64,7 @@ type PartialRule = Partial<z.output<typeof rule>>;
 export type Preferences = z.output<typeof everywhere>;
 export type RoomPreferences = z.output<typeof ofRoom>;
 
-/** Of version 1, the only one so far. What cannot be read counts as not said. */
+/** Of version 1, the only one so far. What cannot be read counts as not said, and takes nothing else along. */
 export const readPreferences = (stored: unknown): Preferences => everywhere.safeParse(stored).data ?? everywhere.parse({});
 export const readRoomPreferences = (stored: unknown): RoomPreferences => ofRoom.safeParse(stored).data ?? ofRoom.parse({});
 
