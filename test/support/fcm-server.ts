@@ -5,6 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { jwtVerify } from 'jose';
 
+const MAX_BYTES = 4_096;
+const sizeOf = ({ data, notification = { title: '', body: '' } }: FcmMessage): number =>
+  Buffer.byteLength(JSON.stringify([data, notification]));
+
 /** What Firebase is asked to bring to a device. */
 export interface FcmMessage {
   token: string;
@@ -22,7 +26,7 @@ export class FcmServer {
   private readonly keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
   private token = '';
   private waiting: (() => void)[] = [];
-  private reply: (message: FcmMessage) => number = () => 200;
+  private reply: (message: FcmMessage) => number | Promise<number> = () => 200;
 
   private constructor(private readonly server: Server) {
     server.on('request', (request, response) => {
@@ -50,7 +54,7 @@ export class FcmServer {
   }
 
   /** With which status. */
-  answers(reply: (message: FcmMessage) => number): void {
+  answers(reply: (message: FcmMessage) => number | Promise<number>): void {
     this.reply = reply;
   }
 
@@ -85,7 +89,7 @@ export class FcmServer {
     if (request.url !== '/v1/projects/corner/messages:send') return void say(404);
     if (!this.token || request.headers.authorization !== `Bearer ${this.token}`) return void say(401);
     const { message } = JSON.parse(body) as { message: FcmMessage };
-    const status = this.reply(message);
+    const status = sizeOf(message) > MAX_BYTES ? 400 : await this.reply(message);
     if (status === 200) this.messages.push(message);
     for (const wake of this.waiting.splice(0)) wake();
     say(status);

@@ -7,6 +7,9 @@ import ece from 'http_ece';
 import { jwtVerify } from 'jose';
 import webPush from 'web-push';
 
+/** @see RFC 8030, 7.2 */
+const MAX_BYTES = 4_096;
+
 /** What a browser got, decrypted with its own key. */
 export interface Arrived {
   headers: Record<string, string>;
@@ -112,6 +115,7 @@ export class PushService {
     const body = await buffer(request);
     const browser = this.browsers.get(request.url ?? '');
     let status = browser ? await this.reply(browser) : 404;
+    if (body.length > MAX_BYTES) status = 413;
     if (browser && status < 300) {
       await browser.take(request.headers as Record<string, string>, body).catch(() => {
         status = 400;
