@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { FcmServer } from './support/fcm-server.js';
 import { devicesOf, registerDevice, stopClocks, subscribe, untilAllIsTold } from './support/notified.js';
@@ -32,6 +32,11 @@ beforeEach(async () => {
 });
 
 const aToken = () => `fcm:${randomBytes(40).toString('base64url')}`;
+/** 65 bytes that lie on no curve. */
+const NO_POINT = Buffer.alloc(65, 4).toString('base64url');
+/** Characters of which each takes three bytes, and none is like another. */
+const aScript = (length: number) =>
+  Array.from({ length }, () => String.fromCodePoint(0x4e00 + Math.floor(Math.random() * 20_000))).join('');
 const refusal = (person: Person | null, input: object) =>
   world.as(person).refusal('mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { id } }', { input });
 
@@ -74,6 +79,37 @@ describe('an application', () => {
     expect(browser.arrived.map(({ message }) => message['type'])).toEqual(['MESSAGES', 'MESSAGES']);
   });
 
+  test('on whose screen something comes while its person reads it elsewhere takes it off again', async () => {
+    await registerDevice(world, bo, { fcmToken: aToken() });
+    let release = () => undefined as void;
+    const held = new Promise<number>((resolve) => (release = () => resolve(200)));
+    const asked = new Promise<void>((resolve) =>
+      fcm.answers(() => {
+        resolve();
+        return held;
+      }),
+    );
+    const { sequence } = await world.send(room, ada, 'one');
+    await asked;
+    await world.act(bo, 'markRead', { roomId: room.id, upToSequence: sequence });
+    release();
+    await fcm.count(2);
+    expect(fcm.messages.map(({ data }) => data['type'])).toEqual(['MESSAGES', 'READ']);
+    await untilAllIsTold(world);
+  });
+
+  test.each(['𝔸', 'ש', '"', '\u0001'])('and a browser are told in time however long everything is: %j', async (letter) => {
+    const [browser, wordy] = [service.browser(), await world.person(letter.repeat(200))];
+    await subscribe(world, bo, browser);
+    await registerDevice(world, bo, { fcmToken: aToken() });
+    const title = letter.repeat(200);
+    const long = await world.room([[wordy, 'CUSTOMER'], [bo, 'PHARMACY_STAFF']], { title }); // prettier-ignore
+    await world.send(long, wordy, letter.repeat(2_000));
+    await untilAllIsTold(world);
+    expect([fcm.messages.length, browser.arrived.length]).toEqual([1, 1]);
+    expect(fcm.messages[0]!.notification!.title).toMatch(new RegExp(`^${letter}{49,}…?$`, 'u'));
+  });
+
   test('that is gone is forgotten, and a token that was revoked is asked for anew', async () => {
     await registerDevice(world, bo, { fcmToken: aToken() });
     await world.send(room, ada, 'one');
@@ -82,7 +118,9 @@ describe('an application', () => {
     fcm.revoke();
     const clock = stopClocks(world);
     await world.send(room, ada, 'two');
-    while (fcm.granted === granted) await clock.after(10_000);
+    await fcm.count(2);
+    await untilAllIsTold(world);
+    expect(fcm.granted).toBe(granted + 1);
     expect(fcm.messages.map(({ notification }) => notification?.body)).toEqual(['Ada: one', 'Ada: two']);
     fcm.answers(() => 404);
     await world.send(room, ada, 'three');
@@ -131,6 +169,16 @@ describe('a device', () => {
       'BAD_USER_INPUT',
       ({ subscription }) => ({ subscription: { ...subscription, keys: { p256dh: 'x', auth: 'y' } } }),
     ],
+    [
+      'a key with which nothing can be encrypted',
+      'BAD_USER_INPUT',
+      ({ subscription }) => ({ subscription: { ...subscription, keys: { ...subscription.keys, p256dh: NO_POINT } } }),
+    ],
+    [
+      'an address longer than an index takes',
+      'BAD_USER_INPUT',
+      ({ subscription }) => ({ subscription: { ...subscription, endpoint: `https://example.com/${aScript(1_900)}` } }),
+    ],
     ['a token that is none', 'BAD_USER_INPUT', () => ({ fcmToken: '../../etc' })],
   ])('with %s is refused', async (_, code, input) => {
     expect(await refusal(bo, input(service.browser()))).toBe(code);
@@ -139,6 +187,49 @@ describe('a device', () => {
   test('of nobody is refused', async () => {
     expect(await refusal(null, { fcmToken: aToken() })).toBe('UNAUTHENTICATED');
     expect(await world.as(null).refusal('{ devices { id } }')).toBe('UNAUTHENTICATED');
+  });
+});
+
+describe('a device that cannot be called', () => {
+  // As they lie in the table from before.
+  const keep = (values: [string, string, string | null, string | null]) =>
+    world.sql(
+      'insert into devices (id, user_id, kind, address, p256dh, auth, registered_at) values ($1, $2, $3, $4, $5, $6, now())',
+      [randomUUID(), bo.id, ...values], // prettier-ignore
+    );
+
+  test('holds up none of the others, which are told once', async () => {
+    const browser = service.browser();
+    await subscribe(world, bo, browser);
+    await keep(['WEB', `${browser.endpoint}/other`, NO_POINT, browser.subscription.keys.auth]);
+    const { sequence } = await world.send(room, ada, 'one');
+    await untilAllIsTold(world);
+    expect(browser.arrived.map(({ message }) => message['sequence'])).toEqual([sequence]);
+    expect(await world.sql('select attempt from notification_turns where user_id = $1', [bo.id])).toEqual([{ attempt: 0 }]);
+  });
+
+  test('and is the only one is given up in the end', async () => {
+    const clock = stopClocks(world);
+    await keep(['WEB', `${service.browser().endpoint}/other`, NO_POINT, service.browser().subscription.keys.auth]);
+    await world.send(room, ada, 'one');
+    for (let days = 0; days < 9; days++) await clock.after(25 * 3_600_000);
+    await untilAllIsTold(world);
+    stopClocks(world);
+  });
+
+  test('is none of the kinds that are set up here', async () => {
+    const closed = await World.start({ ...service.settings, LOG_LEVEL: 'silent' });
+    const [from, to] = await Promise.all([closed.person('Ada'), closed.person('Bo')]);
+    const browser = service.browser();
+    await subscribe(closed, to, browser);
+    await closed.sql("insert into devices (id, user_id, kind, address, registered_at) values ($1, $2, 'FCM', $3, now())", [
+      ...[randomUUID(), to.id, aToken()],
+    ]);
+    const shared = await closed.room([[from, 'CUSTOMER'], [to, 'PHARMACY_STAFF']]); // prettier-ignore
+    await closed.send(shared, from, 'one');
+    await untilAllIsTold(closed);
+    expect(browser.arrived).toHaveLength(1);
+    await closed.stop();
   });
 });
 

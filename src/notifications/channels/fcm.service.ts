@@ -53,18 +53,21 @@ export class Fcm {
   ) {}
 
   async send({ address }: Device, message: PushMessage, stop: AbortSignal): Promise<Answer> {
+    const answer = await this.ask(address, message, stop);
+    if (answer.code !== 401) return answer;
+    // A token that was revoked. Where another does not do either, that says nothing about the device.
+    this.token = null;
+    const again = await this.ask(address, message, stop);
+    return again.code === 401 ? { ...again, code: null } : again;
+  }
+
+  private async ask(address: string, message: PushMessage, stop: AbortSignal): Promise<Answer> {
     const { apiUrl, projectId } = this.config.fcm!;
     const token = await this.accessToken(stop);
     if (typeof token !== 'string') return token;
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const body = JSON.stringify(bodyOf(address, message));
-    const answer = await this.outbound.post({ url: `${apiUrl}/v1/projects/${projectId}/messages:send`, headers, body }, PATIENCE, stop);
-    // A token that was revoked: the next attempt asks for another.
-    if (answer.code === 401) {
-      this.token = null;
-      return { ...answer, code: null };
-    }
-    return answer;
+    return this.outbound.post({ url: `${apiUrl}/v1/projects/${projectId}/messages:send`, headers, body }, PATIENCE, stop);
   }
 
   /** Or the answer of who did not give one. @see RFC 7523 */

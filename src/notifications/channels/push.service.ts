@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { type Answer, outcomeOf } from '../../integrations/webhooks/endpoint/retry-plan.js';
 import { type Device, DeviceKind } from '../devices/device.entity.js';
 import { Devices } from '../devices/devices.service.js';
@@ -15,6 +15,8 @@ export interface Pushed {
 /** Brings messages to all devices of a person. */
 @Injectable()
 export class Push {
+  private readonly log = new Logger('Notifications');
+
   constructor(
     private readonly devices: Devices,
     private readonly webPush: WebPush,
@@ -24,7 +26,7 @@ export class Push {
   /** To each device one after the other, in order; a device that does not answer is not asked again. Never throws. */
   async send(userId: string, messages: readonly PushMessage[], stop: AbortSignal): Promise<Pushed> {
     const pushed: Pushed = { arrived: new Set(), retry: null };
-    await Promise.all((await this.devices.of(userId)).map((device) => this.bring(device, messages, pushed, stop)));
+    await Promise.all((await this.devices.reachable(userId)).map((device) => this.bring(device, messages, pushed, stop)));
     return pushed;
   }
 
@@ -32,7 +34,7 @@ export class Push {
     for (const message of messages) {
       // A browser has to show something for whatever it is sent.
       if (message.type === 'READ' && device.kind === DeviceKind.WEB) continue;
-      const answer = await (device.kind === DeviceKind.WEB ? this.webPush : this.fcm).send(device, message, stop);
+      const answer = await this.call(device, message, stop);
       const outcome = outcomeOf(answer);
       if (outcome === 'DELIVERED') pushed.arrived.add(message.tag);
       // Both say so of a subscription, and of a token, that is none any more.
@@ -41,6 +43,16 @@ export class Push {
         pushed.retry = answer;
         return;
       }
+    }
+  }
+
+  /** Keys that are none, and the like: what is wrong with one device is not to keep the others waiting, nor to be told there again. */
+  private async call(device: Device, message: PushMessage, stop: AbortSignal): Promise<Answer> {
+    try {
+      return await (device.kind === DeviceKind.WEB ? this.webPush : this.fcm).send(device, message, stop);
+    } catch (error) {
+      this.log.warn(`A device could not be called: ${String(error)}`);
+      return { code: null, ms: 0, text: '', retryAfter: null };
     }
   }
 }

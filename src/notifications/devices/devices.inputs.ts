@@ -1,15 +1,32 @@
+import { ECDH } from 'node:crypto';
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, Matches, Min, ValidateNested } from 'class-validator';
+import { IsInt, IsOptional, Matches, Min, ValidateBy, ValidateNested } from 'class-validator';
 import { GraphQLFloat } from 'graphql';
 import { Text } from '../../common/text/text.js';
 
 const BASE64URL = { message: '$property must be in base64url' };
 
+function isPoint(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && ECDH.convertKey(value, 'prime256v1', 'base64url').length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Nothing can be encrypted for any other. */
+const PointOfP256 = () =>
+  ValidateBy({
+    name: 'point',
+    validator: { validate: isPoint, defaultMessage: (args) => `${args?.property} must be a public key of P-256` },
+  });
+
 @InputType({ description: 'With which a browser opens what it is sent.' })
 export class PushKeysInput {
   @Field(() => String)
   @Matches(/^[\w-]{87}=?$/, BASE64URL)
+  @PointOfP256()
   p256dh: string;
 
   @Field(() => String)
@@ -20,7 +37,7 @@ export class PushKeysInput {
 @InputType({ description: 'What `PushSubscription.toJSON()` gives in a browser.' })
 export class PushSubscriptionInput {
   @Field(() => String)
-  @Text({ min: 1, max: 2_000 })
+  @Matches(/^[\x21-\x7e]{1,2000}$/, { message: 'endpoint must be an address' })
   endpoint: string;
 
   @Field(() => GraphQLFloat, { nullable: true, description: 'Not looked at: a subscription ends when its push service says so.' })

@@ -45,11 +45,20 @@ export class Devices {
     return this.all.find({ where: { userId }, order: { registeredAt: 'DESC', id: 'DESC' } });
   }
 
+  /** Without those of a kind that was set up here once, and is not any more. */
+  async reachable(userId: string): Promise<Device[]> {
+    return (await this.of(userId)).filter(({ kind }) => this.isReached(kind));
+  }
+
+  private isReached(kind: DeviceKind): boolean {
+    return (kind === DeviceKind.WEB ? this.config.webPush : this.config.fcm) !== null;
+  }
+
   /** Idempotent by the address. @throws BAD_USER_INPUT, UNAVAILABLE where this installation does not reach such devices */
   async register(userId: string, { subscription, fcmToken, label = null }: RegisterDeviceInput): Promise<Device> {
     if (!subscription === !fcmToken) throw badInput('subscription', 'give subscription or fcmToken, one of the two');
     const kind = subscription ? DeviceKind.WEB : DeviceKind.FCM;
-    if (!(subscription ? this.config.webPush : this.config.fcm)) {
+    if (!this.isReached(kind)) {
       throw new ParleyError('UNAVAILABLE', `Devices of kind ${kind} are not reached from here`);
     }
     if (subscription) await this.outbound.check(subscription.endpoint, 'endpoint');
