@@ -144,6 +144,32 @@ describe('an e-mail', () => {
     await untilAllIsTold(world);
     expect([attempts(), mails().length]).toEqual([3, 1]);
   });
+
+  test('is not lost where the server takes none from us: that is our mistake, and not for ever', async () => {
+    const room = await aRoom('Order 17');
+    mailbox.refusesSender(() => 553);
+    await say(room, 'one');
+    await minutes(16);
+    expect(mails()).toEqual([]);
+    mailbox.refusesSender(() => null);
+    await minutes(1);
+    expect(mails()).toHaveLength(1);
+  });
+});
+
+test('who is there is not asked for again and again where e-mails come at once', async () => {
+  const hasty = await World.start({ ...mailbox.settings, EMAIL_AFTER_MINUTES: '0', LOG_LEVEL: 'silent' });
+  const [from, to] = await Promise.all([hasty.person('Ada'), hasty.person('Bo')]);
+  const room = await hasty.room([[from, 'CUSTOMER'], [to, 'PHARMACY_STAFF']]); // prettier-ignore
+  const stopped = stopClocks(hasty);
+  await hasty.sql('update users set email = $2, last_seen_at = now() where id = $1', [to.id, `${randomUUID()}@example.com`]);
+  await hasty.send(room, from, 'one');
+  await untilAllIsPlanned(hasty);
+  await stopped.after(0);
+  expect(await hasty.sql("select due_at > now() + interval '30 seconds' as is_later from notification_turns")).toEqual([
+    { is_later: true },
+  ]);
+  await hasty.stop();
 });
 
 describe('the link that stops e-mails', () => {

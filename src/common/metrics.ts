@@ -66,7 +66,7 @@ export const metrics = {
   }),
   notifications: new Counter({
     name: 'parley_notifications_total',
-    help: 'What people were to be told, by channel and outcome (SENT, READ before its time, RETRIED, GIVEN_UP)',
+    help: 'What people were to be told, by channel and outcome (SENT, READ before its time, RETRIED, GIVEN_UP, REFUSED for good)',
     labelNames: ['channel', 'outcome'] as const,
   }),
   verdicts: new Counter({

@@ -19,6 +19,12 @@ import { type Reader, readerOf, waitingFor, type WaitingRoom } from './outbox/un
 /** Nothing came back that says when to come again. */
 const NO_ANSWER: Answer = { code: null, ms: 0, text: '', retryAfter: null };
 
+/** So long one turn may take, with all that it brings to all devices: shorter than the lease, or another node would bring it, too. */
+const TURN_MS = 45_000;
+/** Who is there is looked at again so long after, at the soonest. */
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
 /** A room whose time has come, and what is still to be told of it: null where it was read, or is not wanted any more. */
 interface Waiting {
   room: WaitingRoom;
@@ -41,12 +47,24 @@ export class Teller {
   async take(turn: Turn, stop: AbortSignal): Promise<void> {
     const reader = await readerOf(this.dataSource, turn.user_id);
     if (!reader) return;
-    const preferences = readPreferences(reader.preferences);
-    const later = this.putOff(turn, reader, preferences);
-    const settled = later ? { rooms: [], next: later, isDone: true, hasTold: false } : await this.tell(turn, reader, preferences, stop);
+    const settled = await this.settle(turn, reader, stop).catch((error: unknown) => this.failed(turn, error));
     if (!settled) return;
     const now = this.clock.now();
     await this.dataSource.transaction((tx) => settleTurn(tx, turn, settled, now));
+  }
+
+  private async settle(turn: Turn, reader: Reader, stop: AbortSignal): Promise<Settled | null> {
+    const preferences = readPreferences(reader.preferences);
+    const later = this.putOff(turn, reader, preferences);
+    return later ? { rooms: [], next: later, isDone: true, hasTold: false } : this.tell(turn, reader, preferences, stop);
+  }
+
+  /** A mistake of ours, or no database: later, and later each time. With the lease alone it would be tried every minute for ever. */
+  private failed({ attempt }: Turn, error: unknown): Settled {
+    this.log.warn(`Somebody could not be told: ${String(error)}`);
+    const now = this.clock.now();
+    const again = nextAttemptAt(attempt, NO_ANSWER, now);
+    return { rooms: [], next: again ?? new Date(now.getTime() + DAY_MS), isDone: !again, hasTold: false };
   }
 
   /** Until when this is not the time for it. */
@@ -57,30 +75,32 @@ export class Teller {
     const again = new Date((toldAt?.getTime() ?? -Infinity) + this.config.emailEveryMs);
     if (again > now) return again;
     // Who is there sees it there.
-    return isOnlineAt(lastSeenAt, now) ? new Date(now.getTime() + this.config.emailAfterMs) : null;
+    return isOnlineAt(lastSeenAt, now) ? new Date(now.getTime() + Math.max(this.config.emailAfterMs, MINUTE_MS)) : null;
   }
 
   /** Null where the node stops in the middle of it: another begins anew. */
   private async tell(turn: Turn, reader: Reader, preferences: Preferences, stop: AbortSignal): Promise<Settled | null> {
     const { user_id: userId, channel } = turn;
-    const rooms = reader.is_active ? await waitingFor(this.dataSource, userId, channel) : [];
-    const waiting = rooms.map((room) => ({ room, letter: this.letterOf(turn, room, preferences) }));
+    const rooms = await waitingFor(this.dataSource, userId, channel);
+    const waiting = rooms.map((room) => ({ room, letter: reader.is_active ? this.letterOf(turn, room, preferences) : null }));
     const letters = waiting.flatMap(({ letter }) => letter ?? []);
     metrics.notifications.inc({ channel, outcome: 'READ' }, waiting.length - letters.length);
     const letter = { userId, name: reader.name, locale: preferences.locale, rooms: letters };
-    const { arrived, retry } = channel === 'PUSH' ? await this.bring(letter, waiting, stop) : await this.write(reader, letter);
+    const inTime = AbortSignal.timeout(TURN_MS);
+    const { arrived, retry } =
+      channel === 'PUSH' ? await this.bring(letter, waiting, AbortSignal.any([stop, inTime])) : await this.write(reader, letter, inTime);
     if (stop.aborted && retry) return null;
     const now = this.clock.now();
-    const again = retry && nextAttemptAt(turn.attempt, retry, now);
     const sent = letters.filter(({ roomId }) => arrived.has(roomId)).length;
+    const again = retry && sent < letters.length ? nextAttemptAt(turn.attempt, retry, now) : null;
     metrics.notifications.inc({ channel, outcome: 'SENT' }, sent);
-    if (retry) metrics.notifications.inc({ channel, outcome: again ? 'RETRIED' : 'GIVEN_UP' }, letters.length - sent);
+    metrics.notifications.inc({ channel, outcome: again ? 'RETRIED' : retry ? 'GIVEN_UP' : 'REFUSED' }, letters.length - sent);
     const told = waiting.filter(({ letter: one }) => !one || arrived.has(one.roomId) || !again);
     return {
       rooms: told.map(({ room, letter: one }) => ({
         roomId: room.room_id,
         sequence: Math.max(room.head_sequence, one?.head.sequence ?? 0),
-        isShown: channel === 'PUSH' && one !== null && arrived.has(one.roomId),
+        isShown: channel === 'PUSH' && one !== null && (arrived.has(one.roomId) || room.is_shown),
       })),
       next: again ?? new Date(now.getTime() + (channel === 'EMAIL' ? this.config.emailAfterMs : 0)),
       isDone: !again,
@@ -108,10 +128,10 @@ export class Teller {
     return this.push.send(letter.userId, [...over, ...messages], stop);
   }
 
-  private async write({ email }: Reader, letter: Letter): Promise<{ arrived: Set<string>; retry: Answer | null }> {
+  private async write({ email }: Reader, letter: Letter, inTime: AbortSignal): Promise<{ arrived: Set<string>; retry: Answer | null }> {
     if (email === null || letter.rooms.length === 0) return { arrived: new Set(), retry: null };
     // Neither the address nor what was to be said: errors of mail servers carry both.
-    const posted = await this.mail.send(email, letter, (error) => this.log.warn(`An e-mail did not go: ${codeOf(error)}`));
+    const posted = await this.mail.send(email, letter, inTime, (error) => this.log.warn(`An e-mail did not go: ${codeOf(error)}`));
     const arrived = new Set(posted === 'ARRIVED' ? letter.rooms.map(({ roomId }) => roomId) : []);
     return { arrived, retry: posted === 'LATER' ? NO_ANSWER : null };
   }

@@ -3,22 +3,25 @@ import type { AddressInfo } from 'node:net';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 
+const refused = (responseCode: number | null) => (responseCode === null ? null : Object.assign(new Error('not now'), { responseCode }));
+
 /** A mail server on loopback that keeps what it is sent. */
 export class Mailbox {
   private readonly mails: ParsedMail[] = [];
   /** Every try to hand something over, by the address. */
   private readonly tries: string[] = [];
   private refusal: () => number | null = () => null;
+  private refusalOfSender: () => number | null = () => null;
   private readonly server: SMTPServer;
 
   private constructor() {
     this.server = new SMTPServer({
       authOptional: true,
       disabledCommands: ['STARTTLS', 'AUTH'],
+      onMailFrom: (_address, _session, done) => done(refused(this.refusalOfSender())),
       onRcptTo: ({ address }, _session, done) => {
         this.tries.push(address);
-        const code = this.refusal();
-        done(code === null ? null : Object.assign(new Error('not now'), { responseCode: code }));
+        done(refused(this.refusal()));
       },
       onData: (stream, _session, done) => {
         simpleParser(stream).then((mail) => {
@@ -47,6 +50,11 @@ export class Mailbox {
   /** With which code it refuses; null: it takes everything. */
   refuses(code: () => number | null): void {
     this.refusal = code;
+  }
+
+  /** The same, for who sends it. */
+  refusesSender(code: () => number | null): void {
+    this.refusalOfSender = code;
   }
 
   to(address: string): ParsedMail[] {

@@ -8,6 +8,7 @@ import { unsubscribeLink } from './unsubscribe-link.js';
 
 const CONNECTIONS = 2;
 const PATIENCE_MS = 10_000;
+const ABOUT_THE_LETTER = ['RCPT TO', 'DATA'];
 
 /** ARRIVED: the server has taken it. REFUSED: it will never. LATER: nobody knows, or not now. */
 export type Posted = 'ARRIVED' | 'REFUSED' | 'LATER';
@@ -35,12 +36,13 @@ export class Mail implements OnModuleDestroy {
   }
 
   /** One e-mail of all rooms. @throws nothing: what went wrong is told by the answer, and to `onError` */
-  async send(address: string, letter: Letter, onError: (error: unknown) => void): Promise<Posted> {
+  async send(address: string, letter: Letter, inTime: AbortSignal, onError: (error: unknown) => void): Promise<Posted> {
     const { email, appName, publicUrl, secretsKey } = this.config;
     if (!this.transport || !email) return 'REFUSED';
     const stop = publicUrl && secretsKey ? unsubscribeLink(publicUrl, secretsKey, letter) : null;
     try {
       await this.transport.sendMail({
+        signal: inTime,
         from: email.from,
         to: { name: letter.name, address },
         messageId: messageId(letter, email.from),
@@ -52,8 +54,9 @@ export class Mail implements OnModuleDestroy {
       return 'ARRIVED';
     } catch (error) {
       onError(error);
-      const code = (error as { responseCode?: number }).responseCode;
-      return code !== undefined && code >= 500 ? 'REFUSED' : 'LATER';
+      const { responseCode = 0, command = '' } = error as { responseCode?: number; command?: string };
+      // What is said of our password, or of us, is not said of the letter.
+      return responseCode >= 500 && ABOUT_THE_LETTER.includes(command) ? 'REFUSED' : 'LATER';
     }
   }
 }

@@ -8,6 +8,8 @@ import type { ToldRow } from './told.js';
 
 /** Of a room, the latest: more of them is a number. */
 const SHOWN = 50;
+/** In characters: more than is shown of one. */
+const SAID = 1_000;
 /** In one turn. */
 const ROOMS = 50;
 
@@ -16,7 +18,8 @@ const WAITING = {
   text: `
 select n.room_id, n.head_sequence, n.is_shown, r.code, r.kind, r.title, r.title_is_custom, r.title_words, r.is_sensitive, p.notification_preferences as of_room,
   coalesce((select jsonb_agg(m order by m.sequence) from (
-    select m.sequence, m.id, m.kind, m.content, m.metadata, m.sender_id, m.created_at, sender.display_name as sender_name,
+    select m.sequence, m.id, m.kind, left(m.content, ${SAID}) as content, m.sender_id, m.created_at,
+      sender.display_name as sender_name, case when m.sender_id is null then m.metadata end as metadata,
       m.metadata ->> 'actorId' as actor_id, m.metadata -> 'mentions' as mentions, parent.sender_id as answers, address.recipient_id as addressed_to
     from messages m left join users sender on sender.id = m.sender_id
     left join messages parent on parent.id = m.reply_to_id left join message_addresses address on address.message_id = m.id
