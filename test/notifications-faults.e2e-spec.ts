@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { NotificationDispatcher } from '../src/notifications/notification-dispatcher.service.js';
 import { Planner } from '../src/notifications/outbox/planner.service.js';
+import { takeOff } from '../src/notifications/outbox/turns.queries.js';
 import { startTestNode } from './support/node.js';
 import { stopClocks, subscribe, untilAllIsPlanned, untilAllIsTold } from './support/notified.js';
 import { type Browser, PushService } from './support/push-service.js';
@@ -9,9 +11,12 @@ import { type Person, type Room, SECRET, World } from './support/world.js';
 
 let service: PushService;
 let world: World;
+/** One node that tells nobody before their time. */
+let quiet: World;
 
 beforeAll(async () => {
   service = await PushService.start();
+  quiet = await World.start({ ...service.settings, PUSH_AFTER_SECONDS: '30', LOG_LEVEL: 'silent' });
   // The first node rings nobody's bell: it tells nobody, and the second looks by itself.
   world = await World.start({ LOG_LEVEL: 'silent' });
   for (let i = 0; i < 2; i++) {
@@ -20,7 +25,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await world.stop();
+  await Promise.all([world.stop(), quiet.stop()]);
   await service.stop();
 });
 afterEach(() => service.answers(() => 201));
@@ -76,12 +81,29 @@ describe('of several nodes', () => {
     );
     const before = browser.arrived.length;
     clock.ahead(30_000);
-    for (const { app } of world.nodes) app.get(NotificationDispatcher).tellDue();
+    await Promise.all(world.nodes.map(({ app }) => app.get(NotificationDispatcher)['claims'].idle()));
     expect(browser.arrived.length).toBe(before);
     await clock.after(61_000);
     await untilAllIsTold(world);
     expect(told(browser).at(-1)).toBe(sequence);
   });
+});
+
+test('a room that cannot be looked at holds up none of those that are looked at with it', async () => {
+  const browsers = Array.from({ length: 5 }, () => service.browser());
+  const rooms = await Promise.all(browsers.map(aListener));
+  const planners = world.nodes.map(({ app }) => app.get(Planner));
+  const poison = rooms[2]!.room.id;
+  for (const planner of planners) {
+    const look = planner.look.bind(planner);
+    planner.look = (roomIds) => (roomIds.includes(poison) ? Promise.reject(new Error('poison')) : look(roomIds));
+  }
+  for (const { room, ada } of rooms) await world.send(room, ada, 'one');
+  await Promise.all(browsers.filter((_, i) => i !== 2).map((browser) => browser.count(1)));
+  expect(browsers[2]!.arrived).toEqual([]);
+  for (const planner of planners) Reflect.deleteProperty(planner, 'look');
+  await untilAllIsTold(world);
+  expect(browsers[2]!.arrived).toHaveLength(1);
 });
 
 describe('a push service', () => {
@@ -99,6 +121,22 @@ describe('a push service', () => {
     await clock.after(3_600_000);
     await untilAllIsTold(world);
     expect(browser.arrived.map(({ message }) => [message['sequence'], message['count']])).toEqual([[last.sequence, 2]]);
+  });
+
+  test("that is down while much is said brings all of it when it is back: what is new uses up nobody's attempts", async () => {
+    const clock = stopClocks(world);
+    const browser = service.browser();
+    const { ada, room } = await aListener(browser);
+    service.answers((one) => (one === browser ? 503 : 201));
+    for (let count = 0; count < 9; count++) {
+      await world.send(room, ada, `${count}`);
+      await untilAllIsPlanned(world);
+      await clock.after(1);
+    }
+    service.answers(() => 201);
+    await clock.after(60_000);
+    await untilAllIsTold(world);
+    expect(browser.arrived.map(({ message }) => message['count'])).toEqual([9]);
   });
 
   test('that never comes back is given up, and what comes later begins anew', async () => {
@@ -134,10 +172,11 @@ describe('a push service', () => {
 });
 
 test('a look at rooms, and a turn, cost the same whatever stands in them', async () => {
-  const quiet = await World.start({ ...service.settings, PUSH_AFTER_SECONDS: '30', LOG_LEVEL: 'silent' });
   const clock = stopClocks(quiet);
   const ada = await quiet.person('Ada');
   const [{ app }] = quiet.nodes as [World['nodes'][number]];
+  // It would find the rooms whose positions are put back here.
+  clearInterval(app.get(NotificationDispatcher)['timer']);
   const costOf = async (rooms: number, people: number, messages: number) => {
     const bo = await quiet.person('Bo');
     const others = await Promise.all(Array.from({ length: people - 1 }, (_, i) => quiet.person(`p${i}`)));
@@ -153,13 +192,36 @@ test('a look at rooms, and a turn, cost the same whatever stands in them', async
     const look = await statementsDuring(() => app.get(Planner).look(made));
     await quiet.sql('update notification_turns set due_at = null where user_id <> $1', [bo.id]);
     const turn = await statementsDuring(() => clock.after(31_000));
+    // Without the looks that every second brings, and those of the test itself.
     const own = (texts: string[]) =>
-      texts.filter((text) => /notification|from users u|with sample|sum\(mine/.test(text) && !/with page|with due/.test(text)).length;
+      texts.filter(
+        (text) => /notification|from users u|with sample|sum\(mine/.test(text) && !/with page|with due|lease is not null/.test(text),
+      ).length;
     return [own(look), own(turn)];
   };
   const one = await costOf(1, 1, 1);
   expect(one[0]).toBeGreaterThan(3);
   expect(one[1]).toBeGreaterThan(5);
   expect(await costOf(6, 10, 20)).toEqual(one);
-  await quiet.stop();
+});
+
+test('who reads while they are told waits until that is written down, and holds nothing meanwhile', async () => {
+  const browser = service.browser();
+  const { ada, bo, room } = await aListener(browser);
+  const { sequence } = await world.send(room, ada, 'one');
+  await untilAllIsTold(world);
+  await world.act(bo, 'markRead', { roomId: room.id, upToSequence: sequence });
+  const dataSource = world.nodes[0]!.app.get(DataSource);
+  const teller = dataSource.createQueryRunner();
+  await teller.startTransaction();
+  await teller.query("select from notification_turns where user_id = $1 and channel = 'PUSH' for update", [bo.id]);
+  const reading = dataSource.transaction((tx) => takeOff(tx, [{ userId: bo.id, roomId: room.id }], new Date()));
+  while (
+    (await world.sql("select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")).length === 0
+  );
+  await teller.query('update notifications set is_shown = true where user_id = $1', [bo.id]);
+  await teller.commitTransaction();
+  await teller.release();
+  await reading;
+  expect(await world.sql('select is_over from notifications where user_id = $1', [bo.id])).toEqual([{ is_over: true }]);
 });

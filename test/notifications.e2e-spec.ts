@@ -135,6 +135,10 @@ describe('what happens before its time', () => {
       'stands in a room that was silenced',
       ({ bo, room }) => patient.act(bo, 'updateNotificationPreferences', { roomId: room.id, level: 'NONE' }),
     ],
+    [
+      'is for somebody who was deactivated',
+      async ({ bo }) => patient.act(await patient.person('Root', 'ADMIN'), 'deactivateUser', { userId: bo.id }),
+    ],
     ['is behind the horizon of its reader', ({ bo, room }) => patient.act(bo, 'clearHistory', { roomId: room.id })],
   ])('that it %s takes it back', async (_, undo) => {
     const { ada, bo, room, browser, clock } = await start();

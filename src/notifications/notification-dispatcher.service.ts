@@ -15,11 +15,11 @@ import { claimTurns, takeOff } from './outbox/turns.queries.js';
 const GATHER_MS = 20;
 const SWEEP_MS = 1_000;
 const SWEEP_ROOMS = 2_000;
-/** In one look, which is one transaction. */
+/** In one look, which is one transaction, at the most. */
 const LOOK_ROOMS = 100;
 /** People who are told at once on a channel. */
 const PLACES = 16;
-/** How long somebody stays with a node that says nothing more: longer than a device, or a mail server, is waited for. */
+/** How long somebody stays with a node that says nothing more: longer than a turn takes. */
 const LEASE_MS = 60_000;
 
 /**
@@ -39,6 +39,8 @@ export class NotificationDispatcher implements OnModuleInit, OnModuleDestroy, Be
   private gathering: NodeJS.Timeout | undefined;
   private timer: NodeJS.Timeout | undefined;
   private sweptTo: string | null = null;
+  /** One after a look that failed, so that a room that cannot be looked at is alone, and more again after each that did not. */
+  private lookRooms = LOOK_ROOMS;
   private readonly looks = new OneAtATime(
     () => this.look(),
     (error) => this.log.warn(`News could not be looked at: ${String(error)}`),
@@ -105,29 +107,42 @@ export class NotificationDispatcher implements OnModuleInit, OnModuleDestroy, Be
   }
 
   private async look(): Promise<void> {
-    const rooms = [...this.dirty].slice(0, LOOK_ROOMS);
     const readers = [...this.readers.values()];
-    for (const roomId of rooms) this.dirty.delete(roomId);
     this.readers.clear();
-    // What is lost here is found by the sweep; what is not taken off a screen stays there until it is touched.
-    if (readers.length > 0) await takeOff(this.dataSource, readers, this.clock.now());
-    const left = rooms.length > 0 ? await this.planner.look(rooms) : [];
-    for (const roomId of left) this.dirty.add(roomId);
+    // What is not taken off a screen here stays there until it is touched.
+    if (readers.length > 0) await this.dataSource.transaction((tx) => takeOff(tx, readers, this.clock.now()));
+    const rooms = [...this.dirty].slice(0, this.lookRooms);
+    for (const roomId of rooms) this.dirty.delete(roomId);
+    try {
+      const left = rooms.length > 0 ? await this.planner.look(rooms) : [];
+      this.lookRooms = Math.min(this.lookRooms * 2, LOOK_ROOMS);
+      for (const roomId of left) this.dirty.add(roomId);
+    } catch (error) {
+      // Behind all others, and with the next sweep.
+      this.lookRooms = 1;
+      for (const roomId of rooms) this.dirty.add(roomId);
+      throw error;
+    }
     if (this.dirty.size > 0) this.gather();
     this.claims.ask();
   }
 
   private async sweep(): Promise<void> {
     try {
-      const { behind, next } = await sweepRooms(this.dataSource, this.sweptTo, SWEEP_ROOMS);
-      this.sweptTo = next;
-      for (const roomId of behind) this.dirty.add(roomId);
+      // Where all rooms are behind, as on the first day, what is said now does not wait for all of them.
+      if (this.dirty.size < SWEEP_ROOMS) await this.sweepOn();
     } catch (error) {
       this.log.warn(`Rooms could not be looked through: ${String(error)}`);
     }
     if (this.stopping.signal.aborted) return;
     if (this.dirty.size > 0) this.looks.ask();
     this.claims.ask();
+  }
+
+  private async sweepOn(): Promise<void> {
+    const { behind, next } = await sweepRooms(this.dataSource, this.sweptTo, SWEEP_ROOMS);
+    this.sweptTo = next;
+    for (const roomId of behind) this.dirty.add(roomId);
   }
 
   private async claim(): Promise<void> {

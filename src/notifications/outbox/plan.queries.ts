@@ -75,7 +75,8 @@ const MOVE = {
 
 /**
  * What waits already waits for more; where nothing waits, what lies between was not to be told. In one order, so that two nodes do not wait
- * for each other.
+ * for each other. Something new is told at its own time, also where what is older waits after a failure: that attempt does not count, or a
+ * room in which much is said would use them up in a minute.
  */
 const WAIT = {
   name: 'plan_notifications',
@@ -92,7 +93,8 @@ with planned as materialized (
 )
 insert into notification_turns as t (user_id, channel, due_at)
 select user_id, channel, min(due_at) from planned group by user_id, channel order by user_id, channel
-on conflict (user_id, channel) do update set due_at = least(t.due_at, excluded.due_at)`,
+on conflict (user_id, channel) do update set due_at = least(t.due_at, excluded.due_at),
+  attempt = case when excluded.due_at < t.due_at and t.lease is null then greatest(t.attempt - 1, 0) else t.attempt end`,
 };
 
 /** Something to tell somebody of a room, from a time on. */

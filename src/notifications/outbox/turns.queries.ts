@@ -33,22 +33,24 @@ const HOLD = {
   text: 'select lease from notification_turns where user_id = $1 and channel = $2 and lease = $3 for update',
 };
 
+/** What was read while it was on its way to a screen is over there. */
 const TOLD = {
   name: 'notifications_told',
   text: `update notifications n set told_sequence = greatest(n.told_sequence, at.sequence), head_sequence = greatest(n.head_sequence, at.sequence),
-      is_shown = at.is_shown, is_over = false
-    from unnest($3::uuid[], $4::bigint[], $5::boolean[]) as at(room_id, sequence, is_shown)
-    where n.user_id = $1 and n.channel = $2 and n.room_id = at.room_id`,
+      is_shown = at.is_shown, is_over = at.is_shown and ${READ_UP_TO} >= greatest(n.told_sequence, at.sequence)
+    from unnest($3::uuid[], $4::bigint[], $5::boolean[]) as at(room_id, sequence, is_shown), participants p
+    where n.user_id = $1 and n.channel = $2 and n.room_id = at.room_id and p.room_id = n.room_id and p.user_id = n.user_id`,
 };
 
 /** What came meanwhile waits for the next turn; whatever it was, its time is not before `$4`. */
 const LET_GO = {
   name: 'let_go_notification_turn',
   text: `
-update notification_turns t set lease = null, leased_until = null, attempt = case when $5 then 0 else t.attempt end,
+update notification_turns t set lease = null, leased_until = null, attempt = case when $5 or not waiting.is_there then 0 else t.attempt end,
   told_at = case when $6 then $3 else t.told_at end,
-  due_at = case when exists (
-    select from notifications n where n.user_id = $1 and n.channel = $2 and (n.head_sequence > n.told_sequence or n.is_over)) then $4::timestamptz end
+  due_at = case when waiting.is_there then $4::timestamptz end
+from (select exists (
+  select from notifications n where n.user_id = $1 and n.channel = $2 and (n.head_sequence > n.told_sequence or n.is_over)) as is_there) waiting
 where t.user_id = $1 and t.channel = $2`,
 };
 
@@ -79,6 +81,12 @@ export async function settleTurn(tx: EntityManager, { user_id: userId, channel, 
   await run(tx, LET_GO, [userId, channel, now, next, isDone, hasTold]);
 }
 
+/** Before anything of theirs, as whoever settles does: in the other order the two would wait for each other. */
+const HOLD_READERS = {
+  name: 'hold_readers_turns',
+  text: `select user_id from notification_turns where user_id = any($1::uuid[]) and channel = 'PUSH' order by user_id for update`,
+};
+
 /** Whoever has read a room, and has something of it on a screen: it is to be taken off there, at once. */
 const OVER = {
   name: 'notifications_over',
@@ -90,10 +98,11 @@ with over as (
     and p.room_id = n.room_id and p.user_id = n.user_id and ${READ_UP_TO} >= n.told_sequence
   returning n.user_id
 )
-insert into notification_turns as t (user_id, channel, due_at) select distinct user_id, 'PUSH', $3::timestamptz from over order by user_id
-on conflict (user_id, channel) do update set due_at = least(t.due_at, excluded.due_at)`,
+update notification_turns t set due_at = least(t.due_at, $3::timestamptz) where t.channel = 'PUSH' and t.user_id in (select user_id from over)`,
 };
 
-export async function takeOff(connection: Connection, read: readonly { userId: string; roomId: string }[], now: Date): Promise<void> {
-  await run(connection, OVER, [read.map(({ userId }) => userId), read.map(({ roomId }) => roomId), now]);
+export async function takeOff(tx: EntityManager, read: readonly { userId: string; roomId: string }[], now: Date): Promise<void> {
+  const userIds = read.map(({ userId }) => userId);
+  if ((await run(tx, HOLD_READERS, [userIds])).length === 0) return;
+  await run(tx, OVER, [userIds, read.map(({ roomId }) => roomId), now]);
 }
