@@ -47,10 +47,23 @@ describe('an application', () => {
     const { id, sequence } = await world.send(room, ada, 'Has it shipped?');
     const [message] = await fcm.count(1);
     expect(message).toMatchObject({
-      ...{ token: fcmToken, notification: { title: 'Order 17', body: 'Ada: Has it shipped?' } },
-      data: { type: 'MESSAGES', version: '1', roomId: room.id, messageId: id, sequence: String(sequence), badge: '1', url: '' },
-      android: { collapse_key: room.id, priority: 'HIGH', notification: { tag: room.id } },
-      apns: { headers: { 'apns-collapse-id': room.id }, payload: { aps: { badge: 1, 'thread-id': room.id } } },
+      token: fcmToken,
+      data: {
+        type: 'MESSAGES',
+        version: '1',
+        title: 'Order 17',
+        body: 'Ada: Has it shipped?',
+        roomId: room.id,
+        messageId: id,
+        sequence: String(sequence),
+        badge: '1',
+        url: '',
+      },
+      android: { priority: 'HIGH', ttl: '86400s' },
+      apns: {
+        headers: { 'apns-collapse-id': room.id },
+        payload: { aps: { alert: { title: 'Order 17', body: 'Ada: Has it shipped?' }, badge: 1, 'thread-id': room.id } },
+      },
     });
     await untilAllIsTold(world);
     await world.act(bo, 'markRead', { roomId: room.id, upToSequence: sequence });
@@ -59,7 +72,7 @@ describe('an application', () => {
       data: { type: 'READ', tag: room.id, badge: '0' },
       apns: { payload: { aps: { badge: 0, 'content-available': 1 } } },
     });
-    expect(gone).not.toHaveProperty('notification');
+    expect(gone!.apns.payload.aps).not.toHaveProperty('alert');
     await untilAllIsTold(world);
     expect(fcm.messages).toHaveLength(2);
   });
@@ -74,7 +87,7 @@ describe('an application', () => {
     await world.act(bo, 'markRead', { roomId: room.id, upToSequence: sequence });
     await world.send(room, ada, 'two');
     await untilAllIsTold(world);
-    expect(fcm.messages.at(-1)).toMatchObject({ notification: { body: 'Ada: two' }, data: { count: '1' } });
+    expect(fcm.messages.at(-1)).toMatchObject({ data: { body: 'Ada: two', count: '1' } });
     // A browser has to show something for whatever it is sent.
     expect(browser.arrived.map(({ message }) => message['type'])).toEqual(['MESSAGES', 'MESSAGES']);
   });
@@ -107,7 +120,7 @@ describe('an application', () => {
     await world.send(long, wordy, letter.repeat(2_000));
     await untilAllIsTold(world);
     expect([fcm.messages.length, browser.arrived.length]).toEqual([1, 1]);
-    expect(fcm.messages[0]!.notification!.title).toMatch(new RegExp(`^${letter}{49,}…?$`, 'u'));
+    expect(fcm.messages[0]!.data['title']).toMatch(new RegExp(`^${letter}{49,}…?$`, 'u'));
   });
 
   test('that is gone is forgotten, and a token that was revoked is asked for anew', async () => {
@@ -121,7 +134,7 @@ describe('an application', () => {
     await fcm.count(2);
     await untilAllIsTold(world);
     expect(fcm.granted).toBe(granted + 1);
-    expect(fcm.messages.map(({ notification }) => notification?.body)).toEqual(['Ada: one', 'Ada: two']);
+    expect(fcm.messages.map(({ data }) => data['body'])).toEqual(['Ada: one', 'Ada: two']);
     fcm.answers(() => 404);
     await world.send(room, ada, 'three');
     await clock.after(1_000);

@@ -124,7 +124,7 @@ export class NotificationDispatcher implements OnModuleInit, OnModuleDestroy, Be
       throw error;
     }
     if (this.dirty.size > 0) this.gather();
-    this.claims.ask();
+    this.tellDue();
   }
 
   private async sweep(): Promise<void> {
@@ -136,7 +136,7 @@ export class NotificationDispatcher implements OnModuleInit, OnModuleDestroy, Be
     }
     if (this.stopping.signal.aborted) return;
     if (this.dirty.size > 0) this.looks.ask();
-    this.claims.ask();
+    this.tellDue();
   }
 
   private async sweepOn(): Promise<void> {
@@ -157,7 +157,7 @@ export class NotificationDispatcher implements OnModuleInit, OnModuleDestroy, Be
           .catch((error: unknown) => this.log.warn(`Somebody could not be told: ${String(error)}`))
           .finally(() => {
             turns.delete(done);
-            if (!this.stopping.signal.aborted) this.claims.ask();
+            if (!this.stopping.signal.aborted) this.tellDue();
           });
         turns.add(done);
       }

@@ -6,14 +6,12 @@ import { text } from 'node:stream/consumers';
 import { jwtVerify } from 'jose';
 
 const MAX_BYTES = 4_096;
-const sizeOf = ({ data, notification = { title: '', body: '' } }: FcmMessage): number =>
-  Buffer.byteLength(JSON.stringify([data, notification]));
+const sizeOf = ({ data, apns }: FcmMessage): number => Buffer.byteLength(JSON.stringify([data, apns.payload]));
 
 /** What Firebase is asked to bring to a device. */
 export interface FcmMessage {
   token: string;
   data: Record<string, string>;
-  notification?: { title: string; body: string };
   android: Record<string, unknown>;
   apns: { headers: Record<string, string>; payload: { aps: Record<string, unknown> } };
 }

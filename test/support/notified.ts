@@ -22,7 +22,7 @@ export const devicesOf = async (world: World, person: Person): Promise<Registere
 export interface StoppedClock {
   /** Whoever is due by then is told now. */
   ahead(ms: number): void;
-  /** The same, and until all of that has happened. */
+  /** The same for all that was said, and until it has happened. */
   after(ms: number): Promise<void>;
 }
 
@@ -34,9 +34,10 @@ export function stopClocks(world: World): StoppedClock {
     now += ms;
     for (const { app } of world.nodes) app.get(NotificationDispatcher).tellDue();
   };
-  const after = (ms: number): Promise<void> => {
+  const after = async (ms: number): Promise<void> => {
+    await untilAllIsPlanned(world);
     ahead(ms);
-    return untilNone(world, 'select user_id from notification_turns where due_at <= $1 or lease is not null', [new Date(now)]);
+    await untilNone(world, 'select user_id from notification_turns where due_at <= $1 or lease is not null', [new Date(now)]);
   };
   return { ahead, after };
 }

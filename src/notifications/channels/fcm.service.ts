@@ -19,27 +19,26 @@ const granted = z.object({ access_token: z.string(), expires_in: z.number() });
 const asTexts = (message: PushMessage): Record<string, string> =>
   Object.fromEntries(Object.entries(message).map(([name, value]) => [name, value === null ? '' : String(value)]));
 
-/** @see https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages */
+/**
+ * Android is sent data, which the application shows: whatever Firebase would show by itself it may replace by that of another room while
+ * the device is away. Apple's devices show the alert.
+ *
+ * @see https://firebase.google.com/docs/cloud-messaging/customize-messages/collapsible-message-types
+ */
 function bodyOf(token: string, message: PushMessage): object {
   const { type, tag, title, body, badge } = message;
   const data = asTexts(message);
+  const ttl = `${DAY_S}s`;
   if (type === 'READ') {
     const silent = {
       headers: { 'apns-push-type': 'background', 'apns-priority': '5' },
       payload: { aps: { 'content-available': 1, badge } },
     };
-    return { message: { token, data, android: { priority: 'NORMAL', collapse_key: tag, ttl: `${DAY_S}s` }, apns: silent } };
+    return { message: { token, data, android: { priority: 'NORMAL', ttl }, apns: silent } };
   }
-  return {
-    message: {
-      ...{ token, data, notification: { title, body } },
-      android: { priority: 'HIGH', collapse_key: tag, ttl: `${DAY_S}s`, notification: { tag } },
-      apns: {
-        headers: { 'apns-collapse-id': tag, 'apns-priority': '10' },
-        payload: { aps: { badge, sound: 'default', 'thread-id': tag } },
-      },
-    },
-  };
+  const aps = { alert: { title, body }, badge, sound: 'default', 'thread-id': tag };
+  const apns = { headers: { 'apns-collapse-id': tag, 'apns-priority': '10' }, payload: { aps } };
+  return { message: { token, data, android: { priority: 'HIGH', ttl }, apns } };
 }
 
 /** Notifies applications on Android, and on iOS by way of Apple, over Firebase Cloud Messaging. */
