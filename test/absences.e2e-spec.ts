@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { DAY_MS, HOUR_MS, timeIn } from './support/appointments.js';
+import { RACING } from './support/node.js';
 import { type Message, type Person, World } from './support/world.js';
 
 let world: World;
@@ -8,7 +9,7 @@ let doctor: Person, patient: Person, colleague: Person;
 let roomId: string;
 
 beforeAll(async () => {
-  world = await World.start({}, 2);
+  world = await World.start(RACING, 2);
   host = await world.person('Host', 'SERVICE');
 });
 

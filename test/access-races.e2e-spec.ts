@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ApiClient, Heard } from './support/client.js';
+import { RACING } from './support/node.js';
 import { hasRedis, TestRedis } from './support/redis.js';
 import { type Message, type Person, type Room, World } from './support/world.js';
 
@@ -29,7 +30,7 @@ withRedis('a person who is removed while others send', () => {
 
   beforeAll(async () => {
     redis = await TestRedis.start();
-    world = await World.start({ REDIS_URL: redis.url }, 2);
+    world = await World.start({ REDIS_URL: redis.url, ...RACING }, 2);
     people = await world.people('ada', 'ben', 'staff');
     const onBoth = (person: Person) => [world.as(person, 0), world.as(person, 1)];
     clients = { ada: onBoth(people.ada), ben: onBoth(people.ben), staff: onBoth(people.staff) };

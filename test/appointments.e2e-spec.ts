@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { DAY_MS, HOUR_MS, timeIn } from './support/appointments.js';
+import { RACING } from './support/node.js';
 import { type Message, type Person, World } from './support/world.js';
 
 interface Appointment {
@@ -27,7 +28,7 @@ let host: Person;
 let doctor: Person, patient: Person, eve: Person;
 
 beforeAll(async () => {
-  world = await World.start({ DIRECT_ROOMS: 'contacts' }, 2);
+  world = await World.start({ DIRECT_ROOMS: 'contacts', ...RACING }, 2);
   host = await world.person('Host', 'SERVICE');
 });
 

@@ -6,7 +6,7 @@ import type { Node } from '../src/node.js';
 import { ask, codeOf } from './support/ask.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
 import { hs256 } from './support/forged-tokens.js';
-import { startTestNode } from './support/node.js';
+import { RACING, startTestNode } from './support/node.js';
 
 const secret = 'a secret of the tests, long enough';
 const tokenOf = (claims: object) => hs256(secret, { exp: Math.floor(Date.now() / 1000) + 600, ...claims });
@@ -26,7 +26,7 @@ const register = async (input: object, token = service) => call(REGISTER, { inpu
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  node = await startTestNode(database, { JWT_SECRET: secret });
+  node = await startTestNode(database, { JWT_SECRET: secret, ...RACING });
 });
 
 afterAll(async () => {

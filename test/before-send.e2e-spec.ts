@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { anEndpoint, type Endpoint } from './support/hooks.js';
+import { RACING } from './support/node.js';
 import { Receiver, type Reply } from './support/receiver.js';
 import { askedDuring } from './support/statements.js';
 import { type Person, type Room, World } from './support/world.js';
@@ -14,7 +15,7 @@ let room: Room;
 let receiver: Receiver;
 
 beforeAll(async () => {
-  world = await World.start({ WEBHOOK_ALLOW_PRIVATE: 'true' });
+  world = await World.start({ WEBHOOK_ALLOW_PRIVATE: 'true', ...RACING });
   boss = await world.person('boss', 'ADMIN');
   ({ ada, ben } = await world.people('ada', 'ben'));
 });

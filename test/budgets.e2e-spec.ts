@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { RACING } from './support/node.js';
 import { askedDuring, statementsDuring } from './support/statements.js';
 import { type Message, type Person, type Room, World } from './support/world.js';
 
@@ -13,7 +14,7 @@ let ben: Person;
 let large: Room;
 
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.start(RACING);
   ({ ada, ben } = await world.people('ada', 'ben'));
   large = await world.room([
     [ada, 'CUSTOMER'],

@@ -11,7 +11,7 @@ let world: World;
 let cast: Cast;
 
 beforeAll(async () => {
-  world = await World.start({ DATABASE_POOL: '16', RATE_LIMIT_FACTOR: '0' });
+  world = await World.start({ RATE_LIMIT_FACTOR: '0' });
   cast = await aCast(world);
 });
 

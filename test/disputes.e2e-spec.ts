@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { claimAgainst, disputeCalls } from './support/dispute-calls.js';
+import { RACING } from './support/node.js';
 import { type Message, type Person, type Room, World } from './support/world.js';
 
 interface Dispute {
@@ -20,7 +21,7 @@ let ana: Person, ben: Person, eve: Person, mia: Person, max: Person, boss: Perso
 let room: Room;
 
 beforeAll(async () => {
-  world = await World.start({ RATE_LIMIT_FACTOR: '0' }, 2);
+  world = await World.start({ RATE_LIMIT_FACTOR: '0', ...RACING }, 2);
   ({ ana, ben, eve, mia, max } = await world.people('ana', 'ben', 'eve', 'mia', 'max'));
   boss = await world.person('boss', 'ADMIN');
   host = await world.person('host', 'SERVICE');

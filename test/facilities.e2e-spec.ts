@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { RACING } from './support/node.js';
 import { type Person, World } from './support/world.js';
 
 let world: World;
@@ -8,7 +9,7 @@ let facility: { id: string; room: { id: string } };
 let uid = 0;
 
 beforeAll(async () => {
-  world = await World.start({}, 2);
+  world = await World.start(RACING, 2);
   host = await world.person('Host', 'SERVICE');
   ({ rita, tom, cleo, eve } = await world.people('rita', 'tom', 'cleo', 'eve'));
   facility = await world.do(host, 'createFacility', { name: 'North' }, 'id room { id }');

@@ -106,7 +106,7 @@ let scenes: Scene[];
 let hospital: Promise<{ facility: string; study: string }>;
 
 beforeAll(async () => {
-  world = await World.start({ RATE_LIMIT_FACTOR: '0', DATABASE_POOL: '16' });
+  world = await World.start({ RATE_LIMIT_FACTOR: '0' });
   world.nodes[0]!.app.get(Attempts).count = () => Promise.resolve();
   host = await world.person('host', 'SERVICE');
   const { active, muted, blocked, outsider } = await world.people('active', 'muted', 'blocked', 'outsider');

@@ -68,7 +68,7 @@ let people: JobPeople;
 let actors: Record<string, Person>;
 
 beforeAll(async () => {
-  world = await World.start({ DATABASE_POOL: '16' });
+  world = await World.start();
   const { poster, worker, SUPPORT_STAFF, MEDIATOR, ADMIN, OBSERVER, CUSTOMER } = await world.people(
     ...(['poster', 'worker', 'SUPPORT_STAFF', 'MEDIATOR', 'ADMIN', 'OBSERVER', 'CUSTOMER'] as const),
   );

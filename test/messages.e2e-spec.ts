@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { RACING } from './support/node.js';
 import { MESSAGE, type Message, type Person, type Room, World } from './support/world.js';
 
 let world: World;
@@ -9,7 +10,7 @@ let staff: Person;
 let room: Room;
 
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.start(RACING);
   ({ ada, ben, staff } = await world.people('ada', 'ben', 'staff'));
   room = await world.room([
     [ada, 'CUSTOMER'],

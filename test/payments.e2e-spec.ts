@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { RACING } from './support/node.js';
 import { type Message, type Person, type Room, World } from './support/world.js';
 
 const DAY_MS = 86_400_000;
@@ -26,7 +27,7 @@ let ana: Person, ben: Person, rita: Person, host: Person;
 let room: Room;
 
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.start(RACING);
   ({ ana, ben, rita } = await world.people('ana', 'ben', 'rita'));
   host = await world.person('Host', 'SERVICE');
 });

@@ -82,7 +82,7 @@ let world: World;
 let people: Record<'active' | 'muted' | 'blocked' | 'outsider', string>;
 
 beforeAll(async () => {
-  world = await World.start({ DATABASE_POOL: '16' });
+  world = await World.start();
   const { active, muted, blocked, outsider } = await world.people('active', 'muted', 'blocked', 'outsider');
   people = { active: active.id, muted: muted.id, blocked: blocked.id, outsider: outsider.id };
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { newId } from '../src/common/ids.js';
+import { RACING } from './support/node.js';
 import { type Person, type Room, World } from './support/world.js';
 
 let world: World;
@@ -7,7 +8,7 @@ let ada: Person;
 let crowd: Person[];
 
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.start(RACING);
   ada = await world.person('ada');
   crowd = await Promise.all(Array.from({ length: 50 }, (_, i) => world.person(`guest${i}`)));
 });

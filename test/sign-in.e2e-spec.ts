@@ -5,7 +5,7 @@ import { ask, codeOf } from './support/ask.js';
 import { ApiClient } from './support/client.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
 import { hs256 } from './support/forged-tokens.js';
-import { startTestNode } from './support/node.js';
+import { RACING, startTestNode } from './support/node.js';
 
 const settings = { JWT_SECRET: 'a secret of the tests, long enough', TRUST_PROXY: 'true' };
 const password = 'correct horse battery';
@@ -39,7 +39,7 @@ const refresh = (token: string) => call(REFRESH, { token });
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  node = await startTestNode(database, settings);
+  node = await startTestNode(database, { ...settings, ...RACING });
 });
 
 beforeEach(() => {

@@ -7,7 +7,7 @@ import { type Hit, Receiver } from './support/receiver.js';
 import { askedDuring } from './support/statements.js';
 import { type Message, type Person, type Room, SECRET, World } from './support/world.js';
 
-const SETTINGS = { WEBHOOK_ALLOW_PRIVATE: 'true', LOG_LEVEL: 'silent' };
+const SETTINGS = { WEBHOOK_ALLOW_PRIVATE: 'true', LOG_LEVEL: 'silent', DATABASE_POOL: '10' };
 const READ = 'message.read';
 const MINUTE = 60_000;
 /** A wait that chance has made no shorter than this. */

@@ -5,6 +5,7 @@ import { MessageWriter } from '../src/timeline/message-writer.js';
 import type { Draft } from '../src/timeline/log/append.queries.js';
 import { MessageKind } from '../src/timeline/log/message.entity.js';
 import type { Timeline } from '../src/timeline/timeline.service.js';
+import { RACING } from './support/node.js';
 import { statementsDuring } from './support/statements.js';
 import { type Message, type Person, type Room, World } from './support/world.js';
 
@@ -14,7 +15,7 @@ let ben: Person;
 let staff: Person;
 
 beforeAll(async () => {
-  world = await World.start({ LOG_LEVEL: 'silent' }, 2);
+  world = await World.start({ LOG_LEVEL: 'silent', ...RACING }, 2);
   // The plans of tables that nobody has looked at yet are part of what is tested.
   for (const table of ['messages', 'rooms', 'participants'])
     await database().query(`alter table ${table} set (autovacuum_enabled = false)`);

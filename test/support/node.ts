@@ -9,13 +9,18 @@ import type { TestDatabase } from './database.js';
 /** For a connection to the database, on a machine that does much else. */
 const PATIENCE_MS = 60_000;
 
+/** For what is about races: as many connections as a node has where nobody says otherwise. */
+export const RACING = { DATABASE_POOL: '10' };
+/** On two cores more do nothing sooner, and PostgreSQL begins and learns everything once for each. */
+const FEW_CONNECTIONS = { DATABASE_POOL: '4' };
+
 /**
  * A whole Parley on a free port. Settings are given as in the environment, for example `{ EDIT_WINDOW_MS: '0' }`. Nobody is held back
  * unless `RATE_LIMIT_FACTOR` says so; whoever provokes errors keeps them out of the run's output with `LOG_LEVEL: 'silent'`.
  * The caller closes it.
  */
 export async function startTestNode({ url }: TestDatabase, settings: NodeJS.ProcessEnv = {}, features: Type[] = []): Promise<Node> {
-  const defaults = { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', RATE_LIMIT_FACTOR: '0', DATABASE_URL: url };
+  const defaults = { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', RATE_LIMIT_FACTOR: '0', DATABASE_URL: url, ...FEW_CONNECTIONS };
   const config = readConfig({ ...defaults, ...settings });
   // A process has one logger, which its first node has made.
   Object.assign(PinoLogger.root ?? {}, { level: config.logLevel });
