@@ -5,6 +5,7 @@ import { Attempts } from '../src/sessions/attempts.js';
 import { aStudyIn } from './support/facilities.js';
 import { apiFields } from './support/fields.js';
 import { type Place, placesOf, withValue } from './support/hostile-strings.js';
+import { newVapid } from './support/push-service.js';
 import { makeDeliveries, makeOrders } from './support/orders.js';
 import { inParallel, makeScenes, type Scene } from './support/room-operations.js';
 import { nowhere, ROOT_FIELDS, type Things } from './support/root-fields.js';
@@ -53,6 +54,7 @@ const COMES_BACK: Record<string, { select?: string; isTrimmed?: boolean }> = {
   'registerStudy.input.externalRef': { select: 'externalRef' },
   'registerStudy.input.modality': { select: 'modality' },
   'registerStudy.input.patientRef': { select: 'patientRef' },
+  'registerDevice.input.label': { select: 'label', isTrimmed: true },
   'registerUser.input.displayName': { select: 'displayName', isTrimmed: true },
   'registerUser.input.externalId': { select: 'externalId' },
   'sendMessage.input.clientId': { select: 'clientId' },
@@ -68,6 +70,7 @@ const COMES_BACK: Record<string, { select?: string; isTrimmed?: boolean }> = {
 const NEVER_TOLD = new Set([
   'registerUser.input.password',
   'removeReaction.input.emoji',
+  'removeDevice.input.deviceId',
   'createJob.input.address',
   'createJob.input.phone',
 ]);
@@ -106,7 +109,7 @@ let scenes: Scene[];
 let hospital: Promise<{ facility: string; study: string }>;
 
 beforeAll(async () => {
-  world = await World.start({ RATE_LIMIT_FACTOR: '0' });
+  world = await World.start({ RATE_LIMIT_FACTOR: '0', ...newVapid() });
   world.nodes[0]!.app.get(Attempts).count = () => Promise.resolve();
   host = await world.person('host', 'SERVICE');
   const { active, muted, blocked, outsider } = await world.people('active', 'muted', 'blocked', 'outsider');

@@ -253,7 +253,7 @@ test('without push services, none is registered; without the permission, none in
   const answers = await Promise.all(
     [bare, closed].map(async (where) => {
       const person = await where.person('Bo');
-      const { webPushKey } = await where.as(null).get<{ webPushKey: string | null }>('{ webPushKey }');
+      const { webPushKey } = await where.as(person).get<{ webPushKey: string | null }>('{ webPushKey }');
       return [
         webPushKey,
         await where.as(person).refusal(mutation, { input }),
@@ -265,7 +265,7 @@ test('without push services, none is registered; without the permission, none in
   expect(await closed.as(await closed.person('Cy')).refusal(mutation, { input: inside })).toBe('BAD_USER_INPUT');
   expect(answers).toEqual([
     [null, 'UNAVAILABLE', 'UNAVAILABLE'],
-    [service.keys.publicKey, 'BAD_USER_INPUT', 'UNAVAILABLE'],
+    [service.keys.VAPID_PUBLIC_KEY, 'BAD_USER_INPUT', 'UNAVAILABLE'],
   ]);
   await Promise.all([bare.stop(), closed.stop()]);
 });

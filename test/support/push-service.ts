@@ -10,6 +10,12 @@ import webPush from 'web-push';
 /** @see RFC 8030, 7.2 */
 const MAX_BYTES = 4_096;
 
+/** The settings of an application server of its own. */
+export function newVapid() {
+  const { publicKey, privateKey } = webPush.generateVAPIDKeys();
+  return { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey, VAPID_SUBJECT: 'mailto:push@example.com' };
+}
+
 /** What a browser got, decrypted with its own key. */
 export interface Arrived {
   headers: Record<string, string>;
@@ -70,7 +76,7 @@ export class PushService {
   attempts = 0;
   private readonly browsers = new Map<string, Browser>();
   private reply: (browser: Browser) => number | Promise<number> = () => 201;
-  readonly keys = webPush.generateVAPIDKeys();
+  readonly keys = newVapid();
 
   private constructor(private readonly server: Server) {
     server.on('request', (request, response) => void this.answer(request, response));
@@ -85,16 +91,12 @@ export class PushService {
 
   /** For a node that pushes here. */
   get settings(): Record<string, string> {
-    const { publicKey, privateKey } = this.keys;
-    return {
-      ...{ VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey, VAPID_SUBJECT: 'mailto:push@example.com' },
-      ...{ WEBHOOK_ALLOW_PRIVATE: 'true', PUSH_AFTER_SECONDS: '0' },
-    };
+    return { ...this.keys, WEBHOOK_ALLOW_PRIVATE: 'true', PUSH_AFTER_SECONDS: '0' };
   }
 
   browser(): Browser {
     const path = `/push/${randomBytes(8).toString('hex')}`;
-    const browser = new Browser(`http://127.0.0.1:${(this.server.address() as AddressInfo).port}${path}`, this.keys.publicKey);
+    const browser = new Browser(`http://127.0.0.1:${(this.server.address() as AddressInfo).port}${path}`, this.keys.VAPID_PUBLIC_KEY);
     this.browsers.set(path, browser);
     return browser;
   }

@@ -75,6 +75,11 @@ export const WHISPER = 'whisper';
 type Row = (of: Things) => Variables;
 
 /** Of what belongs to the platform and to nobody on it. */
+/** Those of a browser that nobody has. */
+const PUSH_KEYS = {
+  p256dh: 'BJ7Fk-PwBVdColxM_EwMX-Jw0lZpsS7JQUdiLrzE_fHPVihiUotSemKASGcG5KNxoocZI28zjORY5CIw4jCShCk',
+  auth: 'BwcHBwcHBwcHBwcHBwcHBw',
+};
 const SOMETHING = randomUUID();
 
 const CLAIM = { reason: 'OTHER', desired: 'REFUND', amountMinor: 100, currency: 'EUR' };
@@ -99,6 +104,7 @@ export const ROOT_FIELDS: Record<string, Row> = {
   availableContacts: () => ({ first: 10 }),
   changes: (of) => ({ roomId: of.room, after: 0 }),
   delivery: (of) => ({ id: of.delivery }),
+  devices: () => ({}),
   dispute: (of) => ({ id: of.dispute }),
   facility: (of) => ({ id: of.facility }),
   heldMessages: () => ({ first: 10 }),
@@ -116,6 +122,7 @@ export const ROOT_FIELDS: Record<string, Row> = {
   myDisputes: () => ({ first: 10, filter: { isLive: true } }),
   myJobs: () => ({ first: 10 }),
   openJobs: () => ({ first: 10 }),
+  notificationSettings: () => ({}),
   order: (of) => ({ id: of.order }),
   orders: () => ({ first: 10, filter: { number: WHISPER } }),
   payment: (of) => ({ id: of.payment }),
@@ -131,6 +138,7 @@ export const ROOT_FIELDS: Record<string, Row> = {
   study: (of) => ({ id: of.study }),
   unread: () => ({}),
   userByExternalId: (of) => ({ externalId: of.externalId }),
+  webPushKey: () => ({}),
   webhookDeliveries: (of) => ({ endpointId: SOMETHING, first: 10, filter: { roomId: of.room } }),
   webhookEndpoint: () => ({ id: SOMETHING }),
   webhookEndpoints: () => ({}),
@@ -209,11 +217,15 @@ export const ROOT_FIELDS: Record<string, Row> = {
   refuseHeldMessage: () => ({ input: { heldMessageId: SOMETHING, reason: 'because' } }),
   refreshSession: () => ({ refreshToken: 'a token' }),
   registerStudy: (of) => ({ input: { facilityId: of.facility, studyUid: aStudyUid() } }),
+  registerDevice: () => ({
+    input: { subscription: { endpoint: 'https://example.org/', expirationTime: null, keys: PUSH_KEYS }, label: 'A label' },
+  }),
   registerUser: (of) => ({ input: { externalId: of.externalId, displayName: 'A name', email: of.email } }),
   releaseEscrow: (of) => ({ input: { escrowHoldId: of.escrow } }),
   releaseHeldMessage: () => ({ input: { heldMessageId: SOMETHING } }),
   removeFacilityMember: (of) => ({ input: { facilityId: of.facility, userId: of.person } }),
   removeParticipant: (of) => ({ input: { roomId: of.room, userId: of.person, reason: 'because' } }),
+  removeDevice: () => ({ input: { deviceId: SOMETHING } }),
   removeReaction: (of) => ({ input: { roomId: of.room, messageId: of.message, emoji: '👍' } }),
   reopenRoom: (of) => ({ input: { roomId: of.room, reason: 'because' } }),
   replayInboundEvent: () => ({ input: { inboundEventId: SOMETHING } }),
@@ -239,6 +251,14 @@ export const ROOT_FIELDS: Record<string, Row> = {
   updateIntegration: () => ({ input: { integrationId: SOMETHING, name: 'x' } }),
   updateNotificationPreferences: (of) => ({ input: { roomId: of.room, level: 'NONE', channels: ['PUSH'] } }),
   updateOrderStatus: (of) => ({ input: { orderId: of.order, event: 'accept' } }),
+  updateNotificationSettings: () => ({
+    input: {
+      everywhere: { level: 'ALL', channels: ['PUSH'], kinds: ['TEXT'], showsContent: true },
+      roomKinds: [{ roomKind: 'ORDER', level: 'ALL' }],
+      quietHours: { from: '22:00', to: '07:00', timeZone: 'Europe/Paris' },
+      ...{ silentUntil: null, locale: 'EN', isEmailAllowed: true },
+    },
+  }),
   updatePresence: () => ({ input: { isHidden: false } }),
   updateReceipts: () => ({ input: { isHidden: false } }),
   updateRoom: (of) => ({ input: { roomId: of.room, title: 'Another title' } }),

@@ -2,7 +2,7 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { Inject } from '@nestjs/common';
 import { CurrentViewer, type Viewer } from '../../auth/context.js';
 import { type Config, CONFIG } from '../../config/config.js';
-import { Public, SignedIn } from '../../policy/permission.decorators.js';
+import { SignedIn } from '../../policy/permission.decorators.js';
 import { Device } from './device.entity.js';
 import { RegisterDeviceInput, RemoveDeviceInput } from './devices.inputs.js';
 import { Devices } from './devices.service.js';
@@ -14,7 +14,7 @@ export class DevicesResolver {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  @Public()
+  @SignedIn()
   @Query(() => String, {
     nullable: true,
     description: 'The `applicationServerKey` with which a browser subscribes (`PushManager.subscribe`). Null: Web Push is not set up here.',

@@ -64,9 +64,10 @@ export class Devices {
     if (subscription) await this.outbound.check(subscription.endpoint, 'endpoint');
     const address = subscription?.endpoint ?? fcmToken!;
     const { p256dh = null, auth = null } = subscription?.keys ?? {};
-    const values = [newId(), userId, kind, address, p256dh, auth, label, this.clock.now()];
-    const [{ id }] = (await run<{ id: string }>(this.dataSource, REGISTER, values)) as [{ id: string }];
-    return this.all.findOneByOrFail({ id });
+    const registeredAt = this.clock.now();
+    const values = [newId(), userId, kind, address, p256dh, auth, label, registeredAt];
+    const [row] = (await run<{ id: string }>(this.dataSource, REGISTER, values)) as [{ id: string }];
+    return this.all.create({ id: row.id, userId, kind, address, p256dh, auth, label, registeredAt });
   }
 
   /** Idempotent: false where I have none of that id. */
