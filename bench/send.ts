@@ -1,7 +1,7 @@
 import './support/servers/production.js';
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
-import { newId } from '../src/common/ids.js';
+import { newId } from '../src/common/values/ids.js';
 import type { Node } from '../src/node.js';
 import type { Draft } from '../src/timeline/log/append.queries.js';
 import { MessageKind } from '../src/timeline/log/message.entity.js';

@@ -6,12 +6,12 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
-import { newId } from './common/ids.js';
+import { newId } from './common/values/ids.js';
 import type { Config } from './config/config.js';
 import { openDatabase } from './database/open.js';
 import { Drain } from './drain.js';
-import { logRequests } from './logging.js';
-import { startTracing, traceRequests } from './tracing.js';
+import { logRequests } from './monitoring/logging.js';
+import { startTracing, traceRequests } from './monitoring/tracing.js';
 
 /**
  * Connections that may wait to be accepted, as many as Linux allows by default. With the 511 of Node, most of a crowd that comes back at

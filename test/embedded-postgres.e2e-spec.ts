@@ -13,7 +13,7 @@ const children: ChildProcess[] = [];
 /** Another process that starts the server of the folder, says where it is, and stops it when its input ends. */
 async function startElsewhere(): Promise<{ url: string; child: ChildProcess }> {
   const program = `
-    import { startEmbeddedPostgres } from './dist/src/database/embedded-postgres.js';
+    import { startEmbeddedPostgres } from './dist/src/database/postgres/embedded-postgres.js';
     const server = await startEmbeddedPostgres(process.argv[1]);
     console.log(server.url());
     for await (const _ of process.stdin);

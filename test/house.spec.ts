@@ -8,7 +8,22 @@ import ts from 'typescript';
  * directly in src/ (`app`) comes last.
  */
 const LINE = [
-  ...['common/text', 'common/errors', 'common/graphql', 'common', 'config', 'database', 'jobs', 'policy', 'limits', 'auth', 'sessions'],
+  ...[
+    'common/text',
+    'common/errors',
+    'common/values',
+    'common/telemetry',
+    'common/graphql',
+    'common',
+    'config',
+    'database/postgres',
+    'database',
+    'jobs',
+    'policy',
+    'limits',
+    'auth',
+    'sessions',
+  ],
   ...[
     'live/bus',
     'live/hub',
@@ -32,7 +47,18 @@ const LINE = [
   ...['integrations/inbound/receiving', 'integrations/inbound/kinds', 'integrations/inbound/merging', 'integrations/inbound'],
   ...['integrations/webhooks/endpoint', 'integrations/webhooks/log', 'integrations/webhooks/dispatch', 'integrations/webhooks'],
   ...['notifications/settings', 'notifications/devices', 'notifications/outbox', 'notifications/channels', 'notifications'],
-  ...['moderation', 'maintenance', 'graphql', 'sockets/sharing', 'sockets', 'playground', 'app'],
+  ...[
+    'moderation',
+    'maintenance',
+    'graphql/documents',
+    'graphql',
+    'sockets/frames',
+    'sockets/sharing',
+    'sockets',
+    'playground',
+    'monitoring',
+    'app',
+  ],
 ];
 
 const SOURCE = path.join(import.meta.dirname, '../src');
@@ -52,6 +78,14 @@ function complaints(file: string, text: string): string[] {
     const folder = folderOf(target);
     return LINE.indexOf(folder) <= LINE.indexOf(own) ? [] : [`${file} imports ${fileName}: ${own} stands before ${folder}`];
   });
+}
+
+/** Ways around the line that an import does not show. */
+function tricks(file: string, text: string): string[] {
+  return [
+    ...(text.includes('forwardRef') ? [`${file} refers forward`] : []),
+    ...(path.basename(file) === 'index.ts' ? [`${file} is a barrel`] : []),
+  ];
 }
 
 describe('the house', () => {
@@ -81,16 +115,21 @@ describe('the house', () => {
   });
 
   test('nothing refers forward, and nothing hides behind a barrel', () => {
-    expect(FILES.filter((file) => textOf(file).includes('forwardRef'))).toEqual([]);
-    expect(FILES.filter((file) => path.basename(file) === 'index.ts')).toEqual([]);
+    expect(FILES.flatMap((file) => tricks(file, textOf(file)))).toEqual([]);
   });
 
-  test('a folder holds about ten files', () => {
-    const sizes = Map.groupBy(
-      FILES.filter((file) => !file.endsWith('.spec.ts')),
-      folderOf,
-    );
-    expect([...sizes].filter(([, files]) => files.length > 11).map(([folder]) => folder)).toEqual([]);
+  test('a reference forward and a barrel are named', () => {
+    expect(tricks('rooms/rooms.module.ts', 'imports: [forwardRef(() => MessagesModule)]')).toEqual([
+      'rooms/rooms.module.ts refers forward',
+    ]);
+    expect(tricks('rooms/index.ts', `export * from './rooms.service.js';`)).toEqual(['rooms/index.ts is a barrel']);
+    expect(tricks('rooms/rooms.module.ts', 'imports: [MessagesModule]')).toEqual([]);
+  });
+
+  test('a folder holds ten files at most', () => {
+    const sizes = Map.groupBy(FILES, folderOf);
+    expect(sizes.get('database/postgres')).toHaveLength(2);
+    expect([...sizes].filter(([, files]) => files.length > 10).map(([folder]) => folder)).toEqual([]);
   });
 
   test('no file grows past 300 lines', () => {

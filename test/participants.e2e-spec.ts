@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { newId } from '../src/common/ids.js';
+import { newId } from '../src/common/values/ids.js';
 import { type Person, type Room, World } from './support/world.js';
 
 let world: World;

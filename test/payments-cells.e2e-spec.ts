@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { newId } from '../src/common/ids.js';
+import { newId } from '../src/common/values/ids.js';
 import { chargebackMachine } from '../src/integrations/payments/settlement/chargeback.machine.js';
 import { escrowMachine } from '../src/integrations/payments/payment/escrow.machine.js';
 import { type EscrowHold, EscrowStatus } from '../src/integrations/payments/payment/escrow-hold.entity.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { newId } from '../src/common/ids.js';
+import { newId } from '../src/common/values/ids.js';
 import { RACING } from './support/node.js';
 import { type Person, type Room, World } from './support/world.js';
 

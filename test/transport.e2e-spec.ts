@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { Documents } from '../src/graphql/documents.js';
+import { Documents } from '../src/graphql/documents/documents.js';
 import { ApiClient } from './support/client.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
 import { type Lab, logged, startLab } from './support/lab.js';

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { SignJWT } from 'jose';
 import pg from 'pg';
 import { freePort } from '../../check/cluster/port.js';
-import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { startEmbeddedPostgres } from '../../src/database/postgres/embedded-postgres.js';
 import { within } from './within.js';
 
 const MAIN = path.join(import.meta.dirname, '../../src/main.js');

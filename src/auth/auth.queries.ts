@@ -1,5 +1,5 @@
 import { run, type Connection } from '../database/sql.js';
-import { newId } from '../common/ids.js';
+import { newId } from '../common/values/ids.js';
 import { addJob } from '../jobs/jobs.queries.js';
 import type { PlatformRole } from '../policy/roles.js';
 import { type Claims, nameFromId } from './claims.js';

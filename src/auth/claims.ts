@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose';
-import { isId } from '../common/ids.js';
+import { isId } from '../common/values/ids.js';
 import { countCharacters, textProblem } from '../common/text/text.js';
 import { PlatformRole } from '../policy/roles.js';
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { startEmbeddedPostgres } from './postgres/embedded-postgres.js';
 import { migrate } from './migrate.js';
 
 export interface OpenDatabase {

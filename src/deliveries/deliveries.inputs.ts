@@ -1,7 +1,7 @@
 import { Field, ID, InputType, registerEnumType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
 import { IsEnum, IsOptional, ValidateNested } from 'class-validator';
-import { Instant } from '../common/instant.js';
+import { Instant } from '../common/values/instant.js';
 import { Text } from '../common/text/text.js';
 import { NamedInput, StepInput } from '../transitions/transitions.inputs.js';
 

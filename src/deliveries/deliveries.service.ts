@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { notFound, ParleyError } from '../common/errors/errors.js';
-import { isId, newId } from '../common/ids.js';
+import { isId, newId } from '../common/values/ids.js';
 import { Order } from '../orders/order.entity.js';
 import { orderMachine } from '../orders/order.machine.js';
 import { digestOf } from '../orders/orders.service.js';

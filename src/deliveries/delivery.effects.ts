@@ -1,8 +1,8 @@
 import { badInput, ParleyError } from '../common/errors/errors.js';
 import { Order } from '../orders/order.entity.js';
 import { orderMachine } from '../orders/order.machine.js';
-import { activePeople, findParticipant } from '../participants/participants.queries.js';
-import { bringIn, takeOut } from '../participants/seats.js';
+import { activePeople, findParticipant } from '../participants/seats/participants.queries.js';
+import { bringIn, takeOut } from '../participants/seats/seats.js';
 import { ParticipantRole } from '../policy/roles.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
 import type { Effect, Move } from '../transitions/machine/machine.js';

@@ -6,11 +6,11 @@ import { GraphQLError } from 'graphql';
 import type { AuthService } from '../auth/auth.service.js';
 import type { RequestContext } from '../auth/context.js';
 import { httpStatusOf, judge, toClientError } from '../common/errors/client-error.js';
-import { traceIdNow } from '../common/tracing.js';
-import { newId } from '../common/ids.js';
-import { DateTime } from '../common/instant.js';
+import { traceIdNow } from '../common/telemetry/tracing.js';
+import { newId } from '../common/values/ids.js';
+import { DateTime } from '../common/values/instant.js';
 import type { Config } from '../config/config.js';
-import { GRAPHQL_PATH } from './documents.js';
+import { GRAPHQL_PATH } from './documents/documents.js';
 import { httpMetrics } from './operation-metrics.js';
 import { retryAfterHeader } from './retry-after.js';
 

@@ -7,8 +7,8 @@ import { AuthService } from '../auth/auth.service.js';
 import { AllErrors } from '../common/errors/exception.filter.js';
 import { CONFIG } from '../config/config.js';
 import { apolloOptions } from './apollo.options.js';
-import { DocumentPlugin } from './document.plugin.js';
-import { Documents } from './documents.js';
+import { DocumentPlugin } from './documents/document.plugin.js';
+import { Documents } from './documents/documents.js';
 import { InputPipe } from './input.pipe.js';
 
 /** The API over HTTP: Apollo on Fastify. Sockets share its schema, its limits and the shape of its errors. */

@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { type DocumentNode, getOperationAST, Kind } from 'graphql';
-import { metrics } from '../common/metrics.js';
-import { describeRequest } from '../common/tracing.js';
+import { metrics } from '../common/telemetry/metrics.js';
+import { describeRequest } from '../common/telemetry/tracing.js';
 
 /** By the first field that it asks for: unlike the names that clients make up, there are only so many. */
 const fields = new WeakMap<DocumentNode, Map<string | null, string>>();

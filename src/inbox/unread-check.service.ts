@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { metrics } from '../common/metrics.js';
+import { metrics } from '../common/telemetry/metrics.js';
 import { driftInSample } from '../rooms/room/unread.queries.js';
 
 const EVERY_MS = 60_000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { metrics } from '../common/metrics.js';
+import { metrics } from '../common/telemetry/metrics.js';
 import { LocalBus, type Topic } from './bus/bus.js';
 import { Hubs } from './hub/hubs.js';
 import { type LogEntry, type LogPage, type PassingState, RoomLog, roomTopic } from './hub/log.js';

@@ -1,4 +1,4 @@
-import { metrics } from '../common/metrics.js';
+import { metrics } from '../common/telemetry/metrics.js';
 import type { HubListener } from './hub/hub.js';
 import type { Attachment, Hubs } from './hub/hubs.js';
 import type { LogEntry, PassingState, Reader, RoomLog } from './hub/log.js';

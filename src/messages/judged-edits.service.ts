@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ParleyError } from '../common/errors/errors.js';
-import { isId } from '../common/ids.js';
+import { isId } from '../common/values/ids.js';
 import { type Config, CONFIG } from '../config/config.js';
 import { run } from '../database/sql.js';
 import type { Person } from '../participants/membership/membership.js';

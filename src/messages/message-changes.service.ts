@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { badInput, notFound, ParleyError } from '../common/errors/errors.js';
-import { isId } from '../common/ids.js';
+import { isId } from '../common/values/ids.js';
 import { type Config, CONFIG } from '../config/config.js';
 import { run } from '../database/sql.js';
 import { enterRoom, type Membership, type Person } from '../participants/membership/membership.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { RequestContext } from '../auth/context.js';
 import { badInput, notFound } from '../common/errors/errors.js';
-import { isId } from '../common/ids.js';
+import { isId } from '../common/values/ids.js';
 import { type Config, CONFIG } from '../config/config.js';
 import { connect, type PageArgs, pageSize } from '../common/graphql/connection.js';
 import type { Membership } from '../participants/membership/membership.js';

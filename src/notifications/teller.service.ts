@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../common/clock.js';
-import { metrics } from '../common/metrics.js';
+import { metrics } from '../common/telemetry/metrics.js';
 import { type Config, CONFIG } from '../config/config.js';
 import { type Answer, nextAttemptAt } from '../integrations/webhooks/endpoint/retry-plan.js';
 import { isOnlineAt } from '../presence/presence.queries.js';

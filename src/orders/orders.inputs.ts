@@ -2,7 +2,7 @@ import { Field, ID, InputType, Int, registerEnumType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsEnum, IsInt, IsOptional, Max, Min, ValidateNested } from 'class-validator';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import { Currency, MAX_MINOR, Minor } from '../common/money.js';
+import { Currency, MAX_MINOR, Minor } from '../common/values/money.js';
 import { Text } from '../common/text/text.js';
 import { MAX_REF, OwnedInput, StepInput } from '../transitions/transitions.inputs.js';
 import { OrderStatus } from './order.entity.js';

@@ -2,7 +2,7 @@ import { Args, Context, ID, Mutation, ObjectType, Parent, Query, ResolveField, R
 import { DataSource, In } from 'typeorm';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
 import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../common/graphql/connection.js';
-import { isId } from '../common/ids.js';
+import { isId } from '../common/values/ids.js';
 import { PerViewer } from '../common/graphql/per-viewer.js';
 import { MembershipsLoader } from '../participants/membership/memberships.loader.js';
 import { Requires, SignedIn } from '../policy/permission.decorators.js';

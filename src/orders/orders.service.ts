@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { badInput, ParleyError } from '../common/errors/errors.js';
-import { newId, newRoomCode } from '../common/ids.js';
+import { newId, newRoomCode } from '../common/values/ids.js';
 import type { Person } from '../participants/membership/membership.js';
 import { mayGrant } from '../policy/policy.js';
 import { ParticipantRole, PlatformRole } from '../policy/roles.js';

@@ -1,6 +1,6 @@
 import { Field, InputType, IntersectionType, registerEnumType } from '@nestjs/graphql';
 import { ArrayMaxSize, ArrayUnique, IsBoolean, IsEnum, IsIn, IsOptional } from 'class-validator';
-import { Instant } from '../common/instant.js';
+import { Instant } from '../common/values/instant.js';
 import { MessageKind } from '../timeline/log/message.entity.js';
 import { RoomInput } from './participants.inputs.js';
 

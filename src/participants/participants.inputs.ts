@@ -1,6 +1,6 @@
 import { Field, ID, InputType, Int } from '@nestjs/graphql';
 import { IsEnum, IsOptional, Max, Min, MinDate } from 'class-validator';
-import { Instant } from '../common/instant.js';
+import { Instant } from '../common/values/instant.js';
 import { Text } from '../common/text/text.js';
 import { ParticipantRole } from '../policy/roles.js';
 

@@ -5,12 +5,12 @@ import { TimelineModule } from '../timeline/timeline.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { MembershipsLoader } from './membership/memberships.loader.js';
 import { Memberships } from './membership/memberships.service.js';
-import { Participant, ReadReceipt } from './participant.entity.js';
+import { Participant, ReadReceipt } from './seats/participant.entity.js';
 import { ParticipantsResolver } from './participants.resolver.js';
 import { ParticipantsService } from './participants.service.js';
 import { PermissionGuard } from './membership/permission.guard.js';
 import { PositionsService } from './positions.service.js';
-import { SeatRules } from './seat-rules.js';
+import { SeatRules } from './seats/seat-rules.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Participant, ReadReceipt]), TimelineModule, UsersModule],

@@ -6,7 +6,7 @@ import { ParticipantStatus } from '../policy/roles.js';
 import { User } from '../users/user.entity.js';
 import { UsersLoader } from '../users/users.loader.js';
 import type { Membership } from './membership/membership.js';
-import { Participant } from './participant.entity.js';
+import { Participant } from './seats/participant.entity.js';
 import {
   AddParticipantInput,
   BlockParticipantInput,

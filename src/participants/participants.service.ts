@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { badInput, notFound, ParleyError } from '../common/errors/errors.js';
-import { isId } from '../common/ids.js';
+import { isId } from '../common/values/ids.js';
 import { run } from '../database/sql.js';
 import { type Action, mayGrant } from '../policy/policy.js';
 import { type ParticipantRole, ParticipantStatus } from '../policy/roles.js';
 import { noticeDraft, type NoticeEvent } from '../timeline/log/notice.js';
 import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
 import { enterRoom, type Membership, type Person } from './membership/membership.js';
-import type { Participant } from './participant.entity.js';
+import type { Participant } from './seats/participant.entity.js';
 import type {
   AddParticipantInput,
   BlockParticipantInput,
@@ -19,9 +19,9 @@ import type {
   UnblockParticipantInput,
   UnmuteParticipantInput,
 } from './participants.inputs.js';
-import { activePeople, findParticipant, freeSeats, namesOf, seat, setRole, setStatus } from './participants.queries.js';
-import { recount } from './recount.js';
-import { SeatRules } from './seat-rules.js';
+import { activePeople, findParticipant, freeSeats, namesOf, seat, setRole, setStatus } from './seats/participants.queries.js';
+import { recount } from './seats/recount.js';
+import { SeatRules } from './seats/seat-rules.js';
 
 const { ACTIVE, MUTED, BLOCKED, LEFT } = ParticipantStatus;
 

@@ -6,9 +6,9 @@ import { HistoryCleared, OwnSideChanged, ReceiptAdvanced } from '../timeline/log
 import { Timeline } from '../timeline/timeline.service.js';
 import type { Membership } from './membership/membership.js';
 import { Memberships } from './membership/memberships.service.js';
-import type { Participant } from './participant.entity.js';
+import type { Participant } from './seats/participant.entity.js';
 import type { UpdateNotificationPreferencesInput } from './notification-preferences.inputs.js';
-import { findOwnSeat } from './participants.queries.js';
+import { findOwnSeat } from './seats/participants.queries.js';
 
 interface Position {
   last_read_sequence: number;

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { run } from '../database/sql.js';
 import { demoPeople } from '../users/demo-people.js';
-import { GRAPHQL_PATH } from '../graphql/documents.js';
+import { GRAPHQL_PATH } from '../graphql/documents/documents.js';
 import { EXAMPLES } from './playground-examples.js';
 
 const FIRST_ROOMS = {

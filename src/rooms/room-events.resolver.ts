@@ -9,7 +9,7 @@ import { RoomLog } from '../live/hub/log.js';
 import { MappedStream } from '../live/mapped-stream.js';
 import { Resync, RoomStream } from '../live/stream.js';
 import type { Membership } from '../participants/membership/membership.js';
-import { Participant, ParticipantChanged } from '../participants/participant.entity.js';
+import { Participant, ParticipantChanged } from '../participants/seats/participant.entity.js';
 import { Memberships } from '../participants/membership/memberships.service.js';
 import { Me } from '../participants/membership/permission.guard.js';
 import { Requires } from '../policy/permission.decorators.js';

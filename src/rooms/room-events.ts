@@ -3,7 +3,7 @@ import type { LogEntry } from '../live/hub/log.js';
 import { PresenceChanged } from '../live/presence-changed.js';
 import { Resync, type StreamItem } from '../live/stream.js';
 import { TypingChanged } from '../live/typing-changed.js';
-import { ParticipantChanged } from '../participants/participant.entity.js';
+import { ParticipantChanged } from '../participants/seats/participant.entity.js';
 import { MessageAdded, MessageChanged } from '../timeline/log/entry.js';
 import { noticeOf } from '../timeline/log/notice.js';
 import { ReceiptAdvanced } from '../timeline/log/read-position.js';

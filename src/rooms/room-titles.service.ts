@@ -4,7 +4,7 @@ import { PERSON_RENAMED, type RenamedPerson } from '../auth/auth.queries.js';
 import { run } from '../database/sql.js';
 import { Jobs } from '../jobs/jobs.service.js';
 import { lockRoom } from '../participants/membership/membership.js';
-import { recount } from '../participants/recount.js';
+import { recount } from '../participants/seats/recount.js';
 
 /** Those whose title names people, whether it shows or waits for the day on which somebody takes theirs back. */
 const NAMED_AFTER = {

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ParticipantsModule } from '../participants/participants.module.js';
-import { SeatRules } from '../participants/seat-rules.js';
+import { SeatRules } from '../participants/seats/seat-rules.js';
 import { Room } from './room/room.entity.js';
 import { groupSeats } from './room/group-seats.js';
 import { DirectRooms } from './room/direct-rooms.js';

@@ -6,7 +6,7 @@ import { Clock } from '../common/clock.js';
 import { Connection, ForwardPageArgs } from '../common/graphql/connection.js';
 import { asksOnlyFor } from '../common/graphql/selection.js';
 import { PerViewer } from '../common/graphql/per-viewer.js';
-import { Participant } from '../participants/participant.entity.js';
+import { Participant } from '../participants/seats/participant.entity.js';
 import type { Membership } from '../participants/membership/membership.js';
 import { Me } from '../participants/membership/permission.guard.js';
 import { standingAt } from '../participants/membership/standing.js';

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { badInput, notFound, ParleyError } from '../common/errors/errors.js';
-import { isId } from '../common/ids.js';
+import { isId } from '../common/values/ids.js';
 import { run } from '../database/sql.js';
 import { enterRoom, type Person } from '../participants/membership/membership.js';
-import { findParticipant, freeSeats, namesOf, seat } from '../participants/participants.queries.js';
-import { recount } from '../participants/recount.js';
+import { findParticipant, freeSeats, namesOf, seat } from '../participants/seats/participants.queries.js';
+import { recount } from '../participants/seats/recount.js';
 import { type Action, mayGrant } from '../policy/policy.js';
 import { ParticipantRole, ParticipantStatus, PlatformRole, RoomStatus } from '../policy/roles.js';
 import { noticeDraft, type Notice, type Words } from '../timeline/log/notice.js';

@@ -5,7 +5,7 @@ import { AuthService } from '../auth/auth.service.js';
 import type { Viewer } from '../auth/context.js';
 import { Tokens } from '../auth/tokens.js';
 import { ParleyError } from '../common/errors/errors.js';
-import { newId } from '../common/ids.js';
+import { newId } from '../common/values/ids.js';
 import { Attempts } from './attempts.js';
 import { passwordMatches } from './passwords.js';
 import type { Session } from './session.js';

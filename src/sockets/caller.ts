@@ -1,8 +1,8 @@
 import { CloseCode } from 'graphql-ws';
 import type { Connections } from '../auth/connections.js';
 import type { RequestContext, Viewer } from '../auth/context.js';
-import { newId } from '../common/ids.js';
-import type { NextMessage } from './sharing/next-message.js';
+import { newId } from '../common/values/ids.js';
+import type { NextMessage } from './frames/next-message.js';
 import type { Socket } from './socket.js';
 import type { Strangers } from './strangers.js';
 

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { execute, type ExecutionResult, GraphQLError } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
-import { beginRequest, traceIdOf, within } from '../common/tracing.js';
-import type { Documents } from '../graphql/documents.js';
+import { beginRequest, traceIdOf, within } from '../common/telemetry/tracing.js';
+import type { Documents } from '../graphql/documents/documents.js';
 import { observe } from '../graphql/operation-metrics.js';
 import type { Caller } from './caller.js';
 import { type Operation, subscribe } from './sharing/execution.js';

@@ -5,7 +5,7 @@ import type { Connections } from '../auth/connections.js';
 import type { Viewer } from '../auth/context.js';
 import { judge, toClientError } from '../common/errors/client-error.js';
 import { ParleyError } from '../common/errors/errors.js';
-import { newId } from '../common/ids.js';
+import { newId } from '../common/values/ids.js';
 import type { Config } from '../config/config.js';
 import type { Caller } from './caller.js';
 import type { Operation } from './sharing/execution.js';

@@ -2,8 +2,8 @@ import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { CloseCode, type WebSocket as ProtocolSocket } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { metrics } from '../common/metrics.js';
-import { textFrame } from './sharing/frame.js';
+import { metrics } from '../common/telemetry/metrics.js';
+import { textFrame } from './frames/frame.js';
 
 const log = new Logger('Socket');
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Config } from '../config/config.js';
-import { GRAPHQL_PATH } from '../graphql/documents.js';
+import { GRAPHQL_PATH } from '../graphql/documents/documents.js';
 
 /** Browsers always say which page asks; other clients have no page. A page of our own server comes from the host that it asks. */
 function isAllowedOrigin({ origin, host }: IncomingMessage['headers'], allowed: readonly string[]): boolean {

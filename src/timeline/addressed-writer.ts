@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ParleyError } from '../common/errors/errors.js';
-import { metrics } from '../common/metrics.js';
+import { metrics } from '../common/telemetry/metrics.js';
 import { run } from '../database/sql.js';
 import type { Draft, Judged } from './log/append.queries.js';
 import type { Address } from './log/message-address.entity.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { badInput, ParleyError } from '../common/errors/errors.js';
-import { metrics } from '../common/metrics.js';
-import { originNow, tracedFor } from '../common/tracing.js';
+import { metrics } from '../common/telemetry/metrics.js';
+import { originNow, tracedFor } from '../common/telemetry/tracing.js';
 import { run } from '../database/sql.js';
 import type { LogEntry } from '../live/hub/log.js';
 import { append, type BusyRooms, type Draft, type Refusal, type Verdict } from './log/append.queries.js';

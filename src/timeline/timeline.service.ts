@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { notFound } from '../common/errors/errors.js';
-import { traced } from '../common/tracing.js';
+import { traced } from '../common/telemetry/tracing.js';
 import { run } from '../database/sql.js';
 import { Bus, type Topic } from '../live/bus/bus.js';
 import { type LogEntry, type PassingState, roomTopic } from '../live/hub/log.js';

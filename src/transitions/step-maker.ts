@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
-import { newId } from '../common/ids.js';
+import { newId } from '../common/values/ids.js';
 import { type Config, CONFIG } from '../config/config.js';
-import { namesOf } from '../participants/participants.queries.js';
+import { namesOf } from '../participants/seats/participants.queries.js';
 import type { Message } from '../timeline/log/message.entity.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
 import { Deadlines } from './deadlines/deadlines.service.js';

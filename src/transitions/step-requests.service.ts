@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { notFound, ParleyError } from '../common/errors/errors.js';
-import { isId } from '../common/ids.js';
+import { isId } from '../common/values/ids.js';
 import { lockRoom, type Person } from '../participants/membership/membership.js';
 import { noticeDraft } from '../timeline/log/notice.js';
 import { Timeline } from '../timeline/timeline.service.js';

@@ -1,4 +1,4 @@
-import { namesOf } from '../participants/participants.queries.js';
+import { namesOf } from '../participants/seats/participants.queries.js';
 import { noticeDraft } from '../timeline/log/notice.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
 import { type Actor, isTerminal, type Machine, type Move, type StepRequest } from './machine/machine.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { notFound, ParleyError } from '../common/errors/errors.js';
-import { isId } from '../common/ids.js';
+import { isId } from '../common/values/ids.js';
 import type { Connection } from '../database/sql.js';
 import { findMembership, lockRoom, type Membership, type Person } from '../participants/membership/membership.js';
 import { PlatformRole } from '../policy/roles.js';

@@ -1,5 +1,5 @@
 import { nameFromId } from '../auth/claims.js';
-import { newId } from '../common/ids.js';
+import { newId } from '../common/values/ids.js';
 import { run, type Connection } from '../database/sql.js';
 import type { PlatformRole } from '../policy/roles.js';
 import { User } from './user.entity.js';

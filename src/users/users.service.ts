@@ -6,7 +6,7 @@ import type { Viewer } from '../auth/context.js';
 import { hashPassword } from '../sessions/passwords.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { badInput, notFound, ParleyError } from '../common/errors/errors.js';
-import { isId } from '../common/ids.js';
+import { isId } from '../common/values/ids.js';
 import { isStorable } from '../common/text/text.js';
 import { PlatformRole } from '../policy/roles.js';
 import { User } from './user.entity.js';

@@ -1,4 +1,4 @@
-import { digitsOf } from '../common/money.js';
+import { digitsOf } from '../common/values/money.js';
 import type { Message, Metadata } from '../timeline/log/message.entity.js';
 import type { Words } from '../timeline/log/notice.js';
 import { fill, type Language, LANGUAGES, ofPeople } from './language.js';

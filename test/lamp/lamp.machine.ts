@@ -1,4 +1,4 @@
-import { newId } from '../../src/common/ids.js';
+import { newId } from '../../src/common/values/ids.js';
 import { MessageKind } from '../../src/timeline/log/message.entity.js';
 import type { Machine, Move } from '../../src/transitions/machine/machine.js';
 import { Lamp } from './lamp.entity.js';

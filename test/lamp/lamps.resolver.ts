@@ -1,7 +1,7 @@
 import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { DataSource } from 'typeorm';
 import { CurrentViewer, type Viewer } from '../../src/auth/context.js';
-import { newId } from '../../src/common/ids.js';
+import { newId } from '../../src/common/values/ids.js';
 import type { Membership } from '../../src/participants/membership/membership.js';
 import { Me } from '../../src/participants/membership/permission.guard.js';
 import { Requires } from '../../src/policy/permission.decorators.js';

@@ -1,4 +1,4 @@
-import { newId } from '../../src/common/ids.js';
+import { newId } from '../../src/common/values/ids.js';
 import { Appointment } from '../../src/integrations/appointments/appointment/appointment.entity.js';
 import { ParticipantRole } from '../../src/policy/roles.js';
 import type { Person, World } from './world.js';

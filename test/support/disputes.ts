@@ -1,4 +1,4 @@
-import { newId } from '../../src/common/ids.js';
+import { newId } from '../../src/common/values/ids.js';
 import { Dispute } from '../../src/integrations/disputes/dispute/dispute.entity.js';
 import { type DisputeActor, type DisputeState, ROLES, stateOf, type STATES } from './dispute-model.js';
 import type { Person, World } from './world.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { newId } from '../../src/common/ids.js';
+import { newId } from '../../src/common/values/ids.js';
 import { Study } from '../../src/integrations/facilities/study/study.entity.js';
 import type { Person, World } from './world.js';
 

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../dist/src/database/embedded-postgres.js';
+import { startEmbeddedPostgres } from '../../dist/src/database/postgres/embedded-postgres.js';
 import { migrate } from '../../dist/src/database/migrate.js';
 
 /** One PostgreSQL for the run, that of DATABASE_URL or one of our own, with a migrated database that each test file clones. */

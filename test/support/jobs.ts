@@ -1,4 +1,4 @@
-import { newId } from '../../src/common/ids.js';
+import { newId } from '../../src/common/values/ids.js';
 import { Job } from '../../src/integrations/jobs/job/job.entity.js';
 import { JobOffer } from '../../src/integrations/jobs/offers/job-offer.entity.js';
 import type { Message, Person, Room, World } from './world.js';

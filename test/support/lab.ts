@@ -18,7 +18,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule } from '../../src/app.module.js';
 import type { RequestContext } from '../../src/auth/context.js';
 import { badInput, ParleyError } from '../../src/common/errors/errors.js';
-import { newId } from '../../src/common/ids.js';
+import { newId } from '../../src/common/values/ids.js';
 import { Text } from '../../src/common/text/text.js';
 import { readConfig } from '../../src/config/config.js';
 import { Public, SignedIn } from '../../src/policy/permission.decorators.js';

@@ -1,4 +1,4 @@
-import { newId } from '../../src/common/ids.js';
+import { newId } from '../../src/common/values/ids.js';
 import { Delivery } from '../../src/deliveries/delivery.entity.js';
 import { Order } from '../../src/orders/order.entity.js';
 import { ParticipantRole } from '../../src/policy/roles.js';

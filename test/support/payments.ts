@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import { newId } from '../../src/common/ids.js';
+import { newId } from '../../src/common/values/ids.js';
 import { Chargeback } from '../../src/integrations/payments/settlement/chargeback.entity.js';
 import { Payment } from '../../src/integrations/payments/payment/payment.entity.js';
 import { Refund } from '../../src/integrations/payments/settlement/refund.entity.js';

@@ -1,4 +1,4 @@
-import { newId } from '../../src/common/ids.js';
+import { newId } from '../../src/common/values/ids.js';
 import type { Action } from '../../src/policy/policy.js';
 import type { World } from './world.js';
 

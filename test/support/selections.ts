@@ -10,7 +10,7 @@ import {
   isUnionType,
   parse,
 } from 'graphql';
-import { checkSize } from '../../src/graphql/document-size.js';
+import { checkSize } from '../../src/graphql/documents/document-size.js';
 import type { Variables } from './client.js';
 import type { ApiField } from './fields.js';
 

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { newId } from '../../../src/common/ids.js';
-import { Participant } from '../../../src/participants/participant.entity.js';
+import { newId } from '../../../src/common/values/ids.js';
+import { Participant } from '../../../src/participants/seats/participant.entity.js';
 import { Room } from '../../../src/rooms/room/room.entity.js';
 import type { Draft } from '../../../src/timeline/log/append.queries.js';
 import { Message } from '../../../src/timeline/log/message.entity.js';

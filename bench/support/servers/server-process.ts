@@ -1,7 +1,7 @@
 import './production.js';
 import 'reflect-metadata';
 import { once } from 'node:events';
-import { metrics } from '../../../src/common/metrics.js';
+import { metrics } from '../../../src/common/telemetry/metrics.js';
 import { startServer } from './server.js';
 
 /** How a server is, as it says itself. */

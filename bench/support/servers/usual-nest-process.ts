@@ -22,7 +22,7 @@ import {
   Subscription,
 } from '@nestjs/graphql';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { newId } from '../../../src/common/ids.js';
+import { newId } from '../../../src/common/values/ids.js';
 
 // How one usually lets people hear: Nest's own transport for subscriptions, and an execution for each listener. In a process of its own,
 // because Nest keeps the types of all schemas in one place.

@@ -1,6 +1,6 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { IsOptional } from 'class-validator';
-import { Instant } from '../../common/instant.js';
+import { Instant } from '../../common/values/instant.js';
 import { Text } from '../../common/text/text.js';
 
 const MAX_NOTE = 500;

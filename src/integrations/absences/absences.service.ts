@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { badInput, ParleyError } from '../../common/errors/errors.js';
-import { newId } from '../../common/ids.js';
+import { newId } from '../../common/values/ids.js';
 import type { Person } from '../../participants/membership/membership.js';
-import { activePeople } from '../../participants/participants.queries.js';
+import { activePeople } from '../../participants/seats/participants.queries.js';
 import { PlatformRole } from '../../policy/roles.js';
 import { Timeline, type TimelineTransaction } from '../../timeline/timeline.service.js';
 import { Absence } from './absence.entity.js';

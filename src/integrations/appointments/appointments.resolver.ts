@@ -2,7 +2,7 @@ import { Args, ID, Mutation, ObjectType, Query, Resolver } from '@nestjs/graphql
 import { DataSource, In } from 'typeorm';
 import { CurrentViewer, type Viewer } from '../../auth/context.js';
 import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../../common/graphql/connection.js';
-import { isId } from '../../common/ids.js';
+import { isId } from '../../common/values/ids.js';
 import { Requires, SignedIn } from '../../policy/permission.decorators.js';
 import { StepOf } from '../../transitions/machine/step-of.decorator.js';
 import { subjectStream } from '../../transitions/subjects/subject-stream.resolver.js';

@@ -1,9 +1,9 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsIn, IsOptional } from 'class-validator';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import { isId } from '../../common/ids.js';
-import { Instant } from '../../common/instant.js';
-import { Currency, Minor } from '../../common/money.js';
+import { isId } from '../../common/values/ids.js';
+import { Instant } from '../../common/values/instant.js';
+import { Currency, Minor } from '../../common/values/money.js';
 import { Text } from '../../common/text/text.js';
 import { Authority } from '../../transitions/machine/subject.js';
 import { KeyedInput, StepInput } from '../../transitions/transitions.inputs.js';

@@ -1,7 +1,7 @@
 import { Args, ID, Mutation, ObjectType, Query, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type Viewer } from '../../auth/context.js';
 import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../../common/graphql/connection.js';
-import { isId } from '../../common/ids.js';
+import { isId } from '../../common/values/ids.js';
 import type { Membership } from '../../participants/membership/membership.js';
 import { Me } from '../../participants/membership/permission.guard.js';
 import { Requires, RequiresPlatform, SignedIn } from '../../policy/permission.decorators.js';

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import { badInput, notFound, ParleyError } from '../../common/errors/errors.js';
-import { isId } from '../../common/ids.js';
+import { isId } from '../../common/values/ids.js';
 import { findMembership, lockRoom, type Membership, type Person } from '../../participants/membership/membership.js';
-import { Participant } from '../../participants/participant.entity.js';
-import { bringIn } from '../../participants/seats.js';
+import { Participant } from '../../participants/seats/participant.entity.js';
+import { bringIn } from '../../participants/seats/seats.js';
 import { MessagesService } from '../../messages/messages.service.js';
 import { ParticipantRole, ParticipantStatus } from '../../policy/roles.js';
 import { directKeyOf } from '../../rooms/room/direct-rooms.js';

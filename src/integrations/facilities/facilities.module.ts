@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { MessagesModule } from '../../messages/messages.module.js';
-import { SeatRules } from '../../participants/seat-rules.js';
+import { SeatRules } from '../../participants/seats/seat-rules.js';
 import { Machines } from '../../transitions/machine/machines.js';
 import { TransitionsModule } from '../../transitions/transitions.module.js';
 import { AddressedMessages } from './addressed-messages.service.js';

@@ -2,7 +2,7 @@ import { Args, Context, Field, ID, Mutation, ObjectType, Parent, Query, ResolveF
 import { DataSource, In } from 'typeorm';
 import { CurrentViewer, type RequestContext, type Viewer } from '../../auth/context.js';
 import { connect, Connection, decodeCursor, encodeCursor, ForwardPageArgs, pageSize } from '../../common/graphql/connection.js';
-import { isId } from '../../common/ids.js';
+import { isId } from '../../common/values/ids.js';
 import { isStorable } from '../../common/text/text.js';
 import { Requires, RequiresPlatform, SignedIn } from '../../policy/permission.decorators.js';
 import { PlatformRole } from '../../policy/roles.js';

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { DataSource } from 'typeorm';
 import { CurrentViewer, type RequestContext, requireViewer, type Viewer } from '../../auth/context.js';
-import { isId } from '../../common/ids.js';
+import { isId } from '../../common/values/ids.js';
 import { PerViewer } from '../../common/graphql/per-viewer.js';
 import { unseal } from '../../common/sealed.js';
 import { CONFIG, type Config } from '../../config/config.js';

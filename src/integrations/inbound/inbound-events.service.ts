@@ -3,7 +3,7 @@ import { And, DataSource, type FindOptionsWhere, In, LessThan, MoreThanOrEqual }
 import { Clock } from '../../common/clock.js';
 import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../../common/graphql/connection.js';
 import { notFound, ParleyError } from '../../common/errors/errors.js';
-import { isId } from '../../common/ids.js';
+import { isId } from '../../common/values/ids.js';
 import { Jobs } from '../../jobs/jobs.service.js';
 import type { InboundEventFilter } from './inbound.inputs.js';
 import { InboundEvent } from './receiving/inbound-event.entity.js';

@@ -1,7 +1,7 @@
 import { Field, ID, InputType, Int } from '@nestjs/graphql';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsBoolean, IsEnum, IsInt, IsOptional, IsUUID, Matches, Max, Min } from 'class-validator';
 import { EVENT_PATTERN } from '../../common/text/event-pattern.js';
-import { Instant } from '../../common/instant.js';
+import { Instant } from '../../common/values/instant.js';
 import { Text } from '../../common/text/text.js';
 import { InboundStatus } from './receiving/inbound-event.entity.js';
 import { IntegrationKind, SignatureScheme } from './receiving/integration.entity.js';

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { badInput, notFound, ParleyError } from '../../common/errors/errors.js';
-import { isId, newId } from '../../common/ids.js';
+import { isId, newId } from '../../common/values/ids.js';
 import { newSecret, seal } from '../../common/sealed.js';
 import { type Config, CONFIG } from '../../config/config.js';
 import type { CreateIntegrationInput, RotateIntegrationSecretInput, UpdateIntegrationInput } from './inbound.inputs.js';

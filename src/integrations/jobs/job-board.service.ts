@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Viewer } from '../../auth/context.js';
 import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, type IConnection, pageSize } from '../../common/graphql/connection.js';
-import { isId } from '../../common/ids.js';
+import { isId } from '../../common/values/ids.js';
 import { PlatformRole } from '../../policy/roles.js';
 import type { Job, JobStatus } from './job/job.entity.js';
 import { JobLoader } from './job.loader.js';

@@ -1,8 +1,8 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { IsOptional } from 'class-validator';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import { Instant } from '../../common/instant.js';
-import { Minor } from '../../common/money.js';
+import { Instant } from '../../common/values/instant.js';
+import { Minor } from '../../common/values/money.js';
 import { NamedInput, StepInput } from '../../transitions/transitions.inputs.js';
 
 @InputType()

@@ -1,8 +1,8 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsOptional } from 'class-validator';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import { Instant } from '../../common/instant.js';
-import { Currency, Minor } from '../../common/money.js';
+import { Instant } from '../../common/values/instant.js';
+import { Currency, Minor } from '../../common/values/money.js';
 import { Text } from '../../common/text/text.js';
 import { OwnedInput, StepInput } from '../../transitions/transitions.inputs.js';
 import { JobStatus } from './job/job.entity.js';

@@ -1,7 +1,7 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { IsEnum, IsOptional, Matches } from 'class-validator';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import { Currency, Minor } from '../../common/money.js';
+import { Currency, Minor } from '../../common/values/money.js';
 import { Text } from '../../common/text/text.js';
 import { Authority } from '../../transitions/machine/subject.js';
 import { KeyedInput, StepInput } from '../../transitions/transitions.inputs.js';

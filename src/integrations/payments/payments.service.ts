@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { badInput, notFound, ParleyError } from '../../common/errors/errors.js';
-import { isId, newId } from '../../common/ids.js';
+import { isId, newId } from '../../common/values/ids.js';
 import { enterRoom, lockRoom, type Membership } from '../../participants/membership/membership.js';
 import type { TimelineTransaction } from '../../timeline/timeline.service.js';
 import type { Actor, StepRequest } from '../../transitions/machine/machine.js';

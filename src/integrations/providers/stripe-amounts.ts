@@ -1,4 +1,4 @@
-import { digitsOf } from '../../common/money.js';
+import { digitsOf } from '../../common/values/money.js';
 
 const WHOLE = 'BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF';
 const THREE_DIGITS = 'BHD IQD JOD KWD LYD OMR TND';

@@ -3,7 +3,7 @@ import { DataSource, type FindOptionsWhere, In, LessThan, MoreThanOrEqual, And }
 import { Clock } from '../../common/clock.js';
 import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../../common/graphql/connection.js';
 import { badInput, notFound, ParleyError } from '../../common/errors/errors.js';
-import { isId, newId } from '../../common/ids.js';
+import { isId, newId } from '../../common/values/ids.js';
 import { Attempts } from './log/attempts.service.js';
 import { rewindRoom, tryAgain, tryAgainBetween } from './log/deliveries.queries.js';
 import { Dispatcher } from './dispatch/dispatcher.service.js';

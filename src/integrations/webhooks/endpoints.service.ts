@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { badInput, notFound, ParleyError } from '../../common/errors/errors.js';
-import { isId, newId } from '../../common/ids.js';
+import { isId, newId } from '../../common/values/ids.js';
 import { newSecret } from '../../common/sealed.js';
 import { type Config, CONFIG } from '../../config/config.js';
 import { ActiveEndpoints } from './endpoint/active-endpoints.service.js';

@@ -14,7 +14,7 @@ import {
 } from 'class-validator';
 import { Type } from 'class-transformer';
 import { EVENT_PATTERN } from '../../common/text/event-pattern.js';
-import { Instant } from '../../common/instant.js';
+import { Instant } from '../../common/values/instant.js';
 import { Text } from '../../common/text/text.js';
 import { RoomKind } from '../../rooms/room/room.entity.js';
 import { WebhookDeliveryStatus } from './log/webhook-delivery.entity.js';

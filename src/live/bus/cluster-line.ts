@@ -1,5 +1,5 @@
 import type { Cluster } from 'ioredis';
-import { newId } from '../../common/ids.js';
+import { newId } from '../../common/values/ids.js';
 import { openCluster, RECONNECT_MS } from '../../common/redis.js';
 import { type Ear, Line } from './redis-line.js';
 

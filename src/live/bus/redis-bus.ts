@@ -1,5 +1,5 @@
 import { Logger, type OnModuleDestroy } from '@nestjs/common';
-import { newId } from '../../common/ids.js';
+import { newId } from '../../common/values/ids.js';
 import type { RedisAddress } from '../../common/redis.js';
 import { Bus, LocalBus, recoveredTopic, type Topic, type Unsubscribe } from './bus.js';
 import { ClusterLine } from './cluster-line.js';

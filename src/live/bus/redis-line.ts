@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { newId } from '../../common/ids.js';
+import { newId } from '../../common/values/ids.js';
 import { openRedis } from '../../common/redis.js';
 
 /** Who listens at the end of a line. */

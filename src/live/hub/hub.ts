@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { metrics } from '../../common/metrics.js';
+import { metrics } from '../../common/telemetry/metrics.js';
 import type { LogEntry, PassingState, RoomLog, RoomSignal } from './log.js';
 
 /** A stream, as its hub sees it. */

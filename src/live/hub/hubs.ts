@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { metrics } from '../../common/metrics.js';
+import { metrics } from '../../common/telemetry/metrics.js';
 import { Bus, recoveredTopic, type Unsubscribe } from '../bus/bus.js';
 import { RoomHub, type HubListener } from './hub.js';
 import { type PassingState, RoomLog, roomTopic, type RoomSignal } from './log.js';

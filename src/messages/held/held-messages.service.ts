@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import type { Viewer } from '../../auth/context.js';
 import { connect, decodeCursor, encodeCursor, type ForwardPageArgs, pageSize } from '../../common/graphql/connection.js';
 import { notFound, ParleyError } from '../../common/errors/errors.js';
-import { isId } from '../../common/ids.js';
+import { isId } from '../../common/values/ids.js';
 import { PlatformRole } from '../../policy/roles.js';
 import { AddressedWriter } from '../../timeline/addressed-writer.js';
 import type { Message } from '../../timeline/log/message.entity.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ParleyError } from '../../common/errors/errors.js';
-import { newId } from '../../common/ids.js';
+import { newId } from '../../common/values/ids.js';
 import type { ActingRole } from '../../policy/policy.js';
 import { AddressedWriter } from '../../timeline/addressed-writer.js';
 import { type Draft, fingerprint } from '../../timeline/log/append.queries.js';

@@ -1,7 +1,7 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { IsEnum, IsIn, IsOptional, Validate, ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import { Instant } from '../../common/instant.js';
+import { Instant } from '../../common/values/instant.js';
 import { JsonObject } from '../../common/text/json.js';
 import { Text } from '../../common/text/text.js';
 import { MAX_REASON, RoomInput } from '../../participants/participants.inputs.js';

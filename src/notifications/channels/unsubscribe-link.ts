@@ -1,4 +1,4 @@
-import { isId } from '../../common/ids.js';
+import { isId } from '../../common/values/ids.js';
 import { seal, unseal } from '../../common/sealed.js';
 import { Locale } from '../../wording/locale.js';
 

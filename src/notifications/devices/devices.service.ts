@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { badInput, ParleyError } from '../../common/errors/errors.js';
-import { newId, isId } from '../../common/ids.js';
+import { newId, isId } from '../../common/values/ids.js';
 import { type Config, CONFIG } from '../../config/config.js';
 import { run } from '../../database/sql.js';
 import { Outbound } from '../../integrations/webhooks/endpoint/outbound.service.js';

@@ -1,7 +1,7 @@
 import { Field, InputType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayUnique, IsBoolean, IsEnum, IsOptional, Matches, ValidateBy, ValidateNested } from 'class-validator';
-import { Instant } from '../../common/instant.js';
+import { Instant } from '../../common/values/instant.js';
 import { Text } from '../../common/text/text.js';
 import { NotificationRuleInput } from '../../participants/notification-preferences.inputs.js';
 import { RoomKind } from '../../rooms/room/room.entity.js';

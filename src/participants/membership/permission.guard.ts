@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { GqlExecutionContext, type GqlContextType } from '@nestjs/graphql';
 import { contextOf, requireViewer } from '../../auth/context.js';
 import { notFound, ParleyError } from '../../common/errors/errors.js';
-import { isId } from '../../common/ids.js';
+import { isId } from '../../common/values/ids.js';
 import { isStorable } from '../../common/text/text.js';
 import { PERMISSION, type Permission } from '../../policy/permission.decorators.js';
 import type { Membership } from './membership.js';

@@ -1,7 +1,7 @@
 import { ParleyError } from '../../common/errors/errors.js';
-import { isId } from '../../common/ids.js';
+import { isId } from '../../common/values/ids.js';
 import { run } from '../../database/sql.js';
-import type { SeatRule } from '../../participants/seat-rules.js';
+import type { SeatRule } from '../../participants/seats/seat-rules.js';
 import { PlatformRole } from '../../policy/roles.js';
 import { type DirectRooms, NO_CONTACT } from './direct-rooms.js';
 

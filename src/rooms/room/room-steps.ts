@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import { ParleyError } from '../../common/errors/errors.js';
-import { newId, newRoomCode } from '../../common/ids.js';
+import { newId, newRoomCode } from '../../common/values/ids.js';
 import { run } from '../../database/sql.js';
-import { activePeople, namesOf, seat } from '../../participants/participants.queries.js';
-import { recount } from '../../participants/recount.js';
+import { activePeople, namesOf, seat } from '../../participants/seats/participants.queries.js';
+import { recount } from '../../participants/seats/recount.js';
 import type { Action } from '../../policy/policy.js';
 import { type ParticipantRole, type RoomStatus } from '../../policy/roles.js';
 import { noticeDraft, type NoticeEvent, type Words } from '../../timeline/log/notice.js';

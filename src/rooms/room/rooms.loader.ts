@@ -6,8 +6,8 @@ import { type RequestContext, requireViewer, type Viewer } from '../../auth/cont
 import { Clock } from '../../common/clock.js';
 import { perContext } from '../../common/graphql/loader.js';
 import { toMembership } from '../../participants/membership/membership.js';
-import type { Participant } from '../../participants/participant.entity.js';
-import { participantsOf } from '../../participants/participants.queries.js';
+import type { Participant } from '../../participants/seats/participant.entity.js';
+import { participantsOf } from '../../participants/seats/participants.queries.js';
 import { standingAt } from '../../participants/membership/standing.js';
 import type { Action } from '../../policy/policy.js';
 import { ParticipantRole, ParticipantStatus } from '../../policy/roles.js';

@@ -3,9 +3,9 @@ import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionRes
 import type { RequestContext } from '../../auth/context.js';
 import { isReadyStream } from '../../live/ready-stream.js';
 import type { Member } from './fan-out.js';
-import type { NextMessage } from './next-message.js';
+import type { NextMessage } from '../frames/next-message.js';
 import { relay } from './relay.js';
-import type { SharedResult } from './shared-result.js';
+import type { SharedResult } from '../frames/shared-result.js';
 import type { Envelope, Share, Sharing } from './sharing.js';
 
 /** An operation that a socket has asked for. */

@@ -6,7 +6,7 @@ import { type LogEntry, type LogPage, type PassingState, type Reader, RoomLog, r
 import { Resync, RoomStream, type StreamItem } from '../../live/stream.js';
 import { FanOuts } from './fan-out.js';
 import { relay } from './relay.js';
-import { SharedResult } from './shared-result.js';
+import { SharedResult } from '../frames/shared-result.js';
 
 const entry = (revision: number, cutsOff: LogEntry['cutsOff'] = null): LogEntry => ({
   revision,

@@ -2,8 +2,8 @@ import type { HubListener, RoomHub } from '../../live/hub/hub.js';
 import type { LogEntry, PassingState } from '../../live/hub/log.js';
 import type { HubItem, RestingStream } from '../../live/ready-stream.js';
 import { countDeliveries } from '../../live/stream.js';
-import type { NextMessage } from './next-message.js';
-import type { SharedResult } from './shared-result.js';
+import type { NextMessage } from '../frames/next-message.js';
+import type { SharedResult } from '../frames/shared-result.js';
 
 /** A subscription that rests, and how it is told. */
 export interface Member {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ExecutionResult } from 'graphql';
 import type { ReadyStream } from '../../live/ready-stream.js';
 import { relay } from './relay.js';
-import { SharedResult } from './shared-result.js';
+import { SharedResult } from '../frames/shared-result.js';
 
 /** A live stream of whatever is pushed. */
 class Pushed implements ReadyStream<string> {

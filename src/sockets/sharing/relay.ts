@@ -1,6 +1,6 @@
 import type { ReadyStream } from '../../live/ready-stream.js';
-import type { NextMessage } from './next-message.js';
-import type { SharedResult } from './shared-result.js';
+import type { NextMessage } from '../frames/next-message.js';
+import type { SharedResult } from '../frames/shared-result.js';
 
 interface Way {
   source: ReadyStream<unknown>;

@@ -1,6 +1,6 @@
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { FanOuts, type Member } from './fan-out.js';
-import { type Execute, SharedResult } from './shared-result.js';
+import { type Execute, SharedResult } from '../frames/shared-result.js';
 import { makePlan, type Plan } from './sharing-plan.js';
 
 /** How an event reaches many streams: what is inside is one object for all of them, the envelope may be each stream's own. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Connection, run } from '../../database/sql.js';
-import { newId } from '../../common/ids.js';
+import { newId } from '../../common/values/ids.js';
 import { rolesThatMay } from '../../policy/policy.js';
 import { RoomStatus } from '../../policy/roles.js';
 import type { Address } from './message-address.entity.js';

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { newId } from '../../common/ids.js';
+import { newId } from '../../common/values/ids.js';
 import { type Connection, run } from '../../database/sql.js';
 
 interface DeadlineRow {

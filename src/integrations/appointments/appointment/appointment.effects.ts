@@ -1,4 +1,4 @@
-import { newId } from '../../../common/ids.js';
+import { newId } from '../../../common/values/ids.js';
 import { badInput } from '../../../common/errors/errors.js';
 import { seal, unseal } from '../../../common/sealed.js';
 import type { Config } from '../../../config/config.js';

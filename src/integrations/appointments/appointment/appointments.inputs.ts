@@ -1,6 +1,6 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsOptional } from 'class-validator';
-import { Instant } from '../../../common/instant.js';
+import { Instant } from '../../../common/values/instant.js';
 import { Text } from '../../../common/text/text.js';
 import { MAX_REF, OwnedInput, StepInput } from '../../../transitions/transitions.inputs.js';
 import { AppointmentMode, AppointmentStatus } from './appointment.entity.js';

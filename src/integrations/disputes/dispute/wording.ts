@@ -1,4 +1,4 @@
-import { formatMoney } from '../../../common/money.js';
+import { formatMoney } from '../../../common/values/money.js';
 import type { Words } from '../../../timeline/log/notice.js';
 import type { Move, Role } from '../../../transitions/machine/machine.js';
 import type { Dispute } from './dispute.entity.js';

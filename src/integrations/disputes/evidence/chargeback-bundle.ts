@@ -1,5 +1,5 @@
 import { type EntityManager, In } from 'typeorm';
-import { namesOf } from '../../../participants/participants.queries.js';
+import { namesOf } from '../../../participants/seats/participants.queries.js';
 import type { Message } from '../../../timeline/log/message.entity.js';
 import type { Transition } from '../../../transitions/log/transition.entity.js';
 import { transitionsOfSubjects } from '../../../transitions/log/transitions.queries.js';

@@ -1,5 +1,5 @@
 import { badInput, ParleyError } from '../../../common/errors/errors.js';
-import { isId, newId } from '../../../common/ids.js';
+import { isId, newId } from '../../../common/values/ids.js';
 import type { Message, Metadata } from '../../../timeline/log/message.entity.js';
 import type { Move } from '../../../transitions/machine/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';

@@ -1,5 +1,5 @@
 import { badInput, ParleyError } from '../../../common/errors/errors.js';
-import { digitsOf } from '../../../common/money.js';
+import { digitsOf } from '../../../common/values/money.js';
 import { ANY_CURRENCY } from '../../../config/config.js';
 import type { Move } from '../../../transitions/machine/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';

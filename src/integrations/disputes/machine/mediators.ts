@@ -1,5 +1,5 @@
-import { bringIn, takeOut } from '../../../participants/seats.js';
-import { findParticipant } from '../../../participants/participants.queries.js';
+import { bringIn, takeOut } from '../../../participants/seats/seats.js';
+import { findParticipant } from '../../../participants/seats/participants.queries.js';
 import { ParticipantRole } from '../../../policy/roles.js';
 import type { Move } from '../../../transitions/machine/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';

@@ -1,5 +1,5 @@
 import { ParleyError, badInput } from '../../../common/errors/errors.js';
-import { newId } from '../../../common/ids.js';
+import { newId } from '../../../common/values/ids.js';
 import type { Move } from '../../../transitions/machine/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeOffer } from '../dispute/dispute-file.entity.js';

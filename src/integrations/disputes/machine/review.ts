@@ -1,6 +1,6 @@
 import { badInput, ParleyError } from '../../../common/errors/errors.js';
-import { isId } from '../../../common/ids.js';
-import { activePeople, findParticipant } from '../../../participants/participants.queries.js';
+import { isId } from '../../../common/values/ids.js';
+import { activePeople, findParticipant } from '../../../participants/seats/participants.queries.js';
 import type { Move } from '../../../transitions/machine/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeParty } from '../dispute/dispute.enums.js';

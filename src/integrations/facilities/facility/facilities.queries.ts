@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { ParleyError } from '../../../common/errors/errors.js';
-import { isId } from '../../../common/ids.js';
+import { isId } from '../../../common/values/ids.js';
 import { type Connection, run } from '../../../database/sql.js';
 import type { FacilityRole } from './facility.entity.js';
 

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { badInput, notFound, ParleyError } from '../../../common/errors/errors.js';
-import { isId, newId } from '../../../common/ids.js';
+import { isId, newId } from '../../../common/values/ids.js';
 import { addJob } from '../../../jobs/jobs.queries.js';
 import { lockRoom, type Person } from '../../../participants/membership/membership.js';
-import { bringIn, takeOut } from '../../../participants/seats.js';
+import { bringIn, takeOut } from '../../../participants/seats/seats.js';
 import { ParticipantRole, PlatformRole, RoomStatus } from '../../../policy/roles.js';
 import { RoomKind, RoomVisibility } from '../../../rooms/room/room.entity.js';
 import { openRoom, retitleRoom, setRoomStatus } from '../../../rooms/room/room-steps.js';

@@ -1,5 +1,5 @@
 import { ParleyError } from '../../../common/errors/errors.js';
-import type { SeatRule } from '../../../participants/seat-rules.js';
+import type { SeatRule } from '../../../participants/seats/seat-rules.js';
 import { PlatformRole } from '../../../policy/roles.js';
 import { standingsIn } from './facilities.queries.js';
 import { FacilityRole } from './facility.entity.js';

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import { badInput, notFound, ParleyError } from '../../../common/errors/errors.js';
-import { isId, newId } from '../../../common/ids.js';
+import { isId, newId } from '../../../common/values/ids.js';
 import { seal } from '../../../common/sealed.js';
 import { CONFIG, type Config } from '../../../config/config.js';
 import { lockRoom, type Person } from '../../../participants/membership/membership.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { ParleyError } from '../../../common/errors/errors.js';
-import { MAX_MINOR } from '../../../common/money.js';
+import { MAX_MINOR } from '../../../common/values/money.js';
 import { DeliveriesService } from '../../../deliveries/deliveries.service.js';
 import { deliveryMachine } from '../../../deliveries/delivery.machine.js';
 import { orderMachine } from '../../../orders/order.machine.js';

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
 import { ParleyError } from '../../../common/errors/errors.js';
-import { metrics } from '../../../common/metrics.js';
+import { metrics } from '../../../common/telemetry/metrics.js';
 import { InboundStatus } from '../receiving/inbound-event.entity.js';
 import { failEvent, type ObjectName, openEvent, type OpenEvent, openEvents } from '../receiving/inbound.queries.js';
 import { HostMerger } from './host-merger.service.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { badInput } from '../../../common/errors/errors.js';
-import { isCurrency, MAX_MINOR } from '../../../common/money.js';
+import { isCurrency, MAX_MINOR } from '../../../common/values/money.js';
 import { isStorable } from '../../../common/text/text.js';
 import { SignatureScheme } from './integration.entity.js';
 import type { Verified } from './signatures.js';

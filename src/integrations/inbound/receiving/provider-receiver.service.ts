@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
 import { ParleyError } from '../../../common/errors/errors.js';
-import { metrics } from '../../../common/metrics.js';
+import { metrics } from '../../../common/telemetry/metrics.js';
 import type { RawAnswer, RawPost } from '../../../common/raw-posts.js';
 import type { StripeProvider } from '../../providers/stripe.js';
 import { InboundAllowance } from './allowance.service.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { badInput, ParleyError } from '../../../common/errors/errors.js';
-import { newId, newRoomCode } from '../../../common/ids.js';
+import { newId, newRoomCode } from '../../../common/values/ids.js';
 import type { Person } from '../../../participants/membership/membership.js';
 import { ParticipantRole, PlatformRole } from '../../../policy/roles.js';
 import { RoomKind, RoomVisibility } from '../../../rooms/room/room.entity.js';

@@ -1,5 +1,5 @@
 import { addJob } from '../../../jobs/jobs.queries.js';
-import { bringIn, takeOut } from '../../../participants/seats.js';
+import { bringIn, takeOut } from '../../../participants/seats/seats.js';
 import { ParticipantRole } from '../../../policy/roles.js';
 import type { Effect, Move } from '../../../transitions/machine/machine.js';
 import type { Job } from './job.entity.js';

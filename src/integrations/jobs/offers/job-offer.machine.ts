@@ -1,4 +1,4 @@
-import { formatMoney } from '../../../common/money.js';
+import { formatMoney } from '../../../common/values/money.js';
 import { MessageKind } from '../../../timeline/log/message.entity.js';
 import type { Machine, Move } from '../../../transitions/machine/machine.js';
 import { jobRoom } from '../job/job.queries.js';

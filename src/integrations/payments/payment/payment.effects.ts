@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { badInput } from '../../../common/errors/errors.js';
-import { newId } from '../../../common/ids.js';
+import { newId } from '../../../common/values/ids.js';
 import { addJob } from '../../../jobs/jobs.queries.js';
 import type { Effect, Move } from '../../../transitions/machine/machine.js';
 import type { ProviderStatus } from '../../providers/provider.js';

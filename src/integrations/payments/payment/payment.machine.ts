@@ -1,4 +1,4 @@
-import { formatMoney } from '../../../common/money.js';
+import { formatMoney } from '../../../common/values/money.js';
 import { MessageKind } from '../../../timeline/log/message.entity.js';
 import type { Guard, Machine, Move } from '../../../transitions/machine/machine.js';
 import { type Party, partiesOf } from './funds.js';

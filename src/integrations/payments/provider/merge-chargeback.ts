@@ -1,5 +1,5 @@
 import { ParleyError } from '../../../common/errors/errors.js';
-import { newId } from '../../../common/ids.js';
+import { newId } from '../../../common/values/ids.js';
 import type { TimelineTransaction } from '../../../timeline/timeline.service.js';
 import { WEBHOOK } from '../../../transitions/machine/machine.js';
 import type { Transitions } from '../../../transitions/transitions.service.js';

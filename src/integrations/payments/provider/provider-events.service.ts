@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
-import { isId } from '../../../common/ids.js';
+import { isId } from '../../../common/values/ids.js';
 import type { TimelineTransaction } from '../../../timeline/timeline.service.js';
 import { WEBHOOK } from '../../../transitions/machine/machine.js';
 import { Transitions } from '../../../transitions/transitions.service.js';

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Body, Controller, HttpCode, NotFoundException, Post } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { isId } from '../../../common/ids.js';
+import { isId } from '../../../common/values/ids.js';
 import { Payment } from '../payment/payment.entity.js';
 import { ProviderCalls } from './provider-calls.service.js';
 import { orderOf, Providers } from './providers.service.js';

@@ -1,4 +1,4 @@
-import { formatMoney } from '../../../common/money.js';
+import { formatMoney } from '../../../common/values/money.js';
 import { MessageKind } from '../../../timeline/log/message.entity.js';
 import type { Effect, Machine, Move } from '../../../transitions/machine/machine.js';
 import { type Party, partiesOf } from '../payment/funds.js';

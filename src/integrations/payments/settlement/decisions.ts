@@ -1,5 +1,5 @@
 import { type EntityManager, In } from 'typeorm';
-import { newId } from '../../../common/ids.js';
+import { newId } from '../../../common/values/ids.js';
 import type { Move } from '../../../transitions/machine/machine.js';
 import { Authority, type Subject } from '../../../transitions/machine/subject.js';
 import { EscrowHold, EscrowStatus } from '../payment/escrow-hold.entity.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ParleyError } from '../../../common/errors/errors.js';
-import { newId } from '../../../common/ids.js';
+import { newId } from '../../../common/values/ids.js';
 import { lockRoom } from '../../../participants/membership/membership.js';
 import type { Actor } from '../../../transitions/machine/machine.js';
 import { Transitions } from '../../../transitions/transitions.service.js';

@@ -1,6 +1,6 @@
 import { In } from 'typeorm';
 import { ParleyError } from '../../../common/errors/errors.js';
-import { formatMoney } from '../../../common/money.js';
+import { formatMoney } from '../../../common/values/money.js';
 import { addJob } from '../../../jobs/jobs.queries.js';
 import { MessageKind } from '../../../timeline/log/message.entity.js';
 import type { Actor, Effect, Guard, Machine, Move } from '../../../transitions/machine/machine.js';

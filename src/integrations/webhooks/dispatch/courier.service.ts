@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
 import { wants } from '../../../common/text/event-pattern.js';
-import { newId } from '../../../common/ids.js';
+import { newId } from '../../../common/values/ids.js';
 import { MessageAdded, type MessageChanged } from '../../../timeline/log/entry.js';
 import { readLog } from '../../../timeline/log/log.queries.js';
 import { HEAD_OF_LINE_MS } from '../endpoint/retry-plan.js';

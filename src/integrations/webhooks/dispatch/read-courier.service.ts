@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
-import { newId } from '../../../common/ids.js';
+import { newId } from '../../../common/values/ids.js';
 import type { WebhookEndpoint } from '../endpoint/webhook-endpoint.entity.js';
 import { Attempts } from '../log/attempts.service.js';
 import { type Claimed, surroundingsOf } from '../log/dispatch.queries.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { newId } from '../../../common/ids.js';
+import { newId } from '../../../common/values/ids.js';
 import { MessageAdded, MessageChanged } from '../../../timeline/log/entry.js';
 import { Message, MessageKind } from '../../../timeline/log/message.entity.js';
 import { toWebhookEvent, typeOf as nameOf, webhookId } from './webhook-event.js';

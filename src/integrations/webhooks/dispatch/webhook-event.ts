@@ -1,5 +1,5 @@
 import { v5 } from 'uuid';
-import { isId } from '../../../common/ids.js';
+import { isId } from '../../../common/values/ids.js';
 import { MessageAdded, type MessageChanged } from '../../../timeline/log/entry.js';
 import { type Message, MessageKind, type Metadata } from '../../../timeline/log/message.entity.js';
 import { noticeOf } from '../../../timeline/log/notice.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../../common/clock.js';
-import { metrics } from '../../../common/metrics.js';
+import { metrics } from '../../../common/telemetry/metrics.js';
 import { type Config, CONFIG } from '../../../config/config.js';
 import { Outbound } from '../endpoint/outbound.service.js';
 import { type Answer, nextAttemptAt, outcomeOf } from '../endpoint/retry-plan.js';

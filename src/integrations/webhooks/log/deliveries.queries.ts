@@ -1,4 +1,4 @@
-import { firstIdAt } from '../../../common/ids.js';
+import { firstIdAt } from '../../../common/values/ids.js';
 import { type Connection, run } from '../../../database/sql.js';
 
 /** A room's position goes back, unless it is behind that place anyway; what was tried after it counts from the start. */

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
-import { metrics } from '../../../common/metrics.js';
+import { metrics } from '../../../common/telemetry/metrics.js';
 import { ActiveEndpoints } from '../endpoint/active-endpoints.service.js';
 import type { WebhookEndpoint } from '../endpoint/webhook-endpoint.entity.js';
 import { countFailure, disableEndpoint } from './attempt.queries.js';

@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import { badInput } from '../common/errors/errors.js';
-import { isId } from '../common/ids.js';
-import { type Connection, run } from '../database/sql.js';
-import type { ParticipantRole, ParticipantStatus } from '../policy/roles.js';
+import { badInput } from '../../common/errors/errors.js';
+import { isId } from '../../common/values/ids.js';
+import { type Connection, run } from '../../database/sql.js';
+import type { ParticipantRole, ParticipantStatus } from '../../policy/roles.js';
 import { Participant } from './participant.entity.js';
 
 interface ParticipantRow {

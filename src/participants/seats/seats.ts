@@ -1,7 +1,7 @@
-import { ParleyError } from '../common/errors/errors.js';
-import { type ParticipantRole, ParticipantStatus } from '../policy/roles.js';
-import { noticeDraft } from '../timeline/log/notice.js';
-import type { TimelineTransaction } from '../timeline/timeline.service.js';
+import { ParleyError } from '../../common/errors/errors.js';
+import { type ParticipantRole, ParticipantStatus } from '../../policy/roles.js';
+import { noticeDraft } from '../../timeline/log/notice.js';
+import type { TimelineTransaction } from '../../timeline/timeline.service.js';
 import { activePeople, findParticipant, freeSeats, namesOf, seat, setStatus } from './participants.queries.js';
 import { recount } from './recount.js';
 

@@ -1,7 +1,7 @@
 import { type Attributes, context, type Context, isSpanContextValid, propagation, ROOT_CONTEXT, type Span } from '@opentelemetry/api';
 import { type SpanContext, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 
-/** Makes spans where tracing is configured (`src/tracing.ts`); otherwise what it makes does nothing. */
+/** Makes spans where tracing is configured (`src/monitoring/tracing.ts`); otherwise what it makes does nothing. */
 const tracer = trace.getTracer('parley');
 
 /** Begins what a caller has asked for. @param carrier where the caller may have said, as `traceparent`, what it is part of (W3C Trace Context) */

@@ -1,9 +1,9 @@
 import { type ApolloServerPlugin, type GraphQLRequestListener, HeaderMap } from '@apollo/server';
 import { Plugin } from '@nestjs/apollo';
 import { type DocumentNode, Kind, OperationTypeNode } from 'graphql';
-import type { RequestContext } from '../auth/context.js';
-import { toClientError } from '../common/errors/client-error.js';
-import { ParleyError } from '../common/errors/errors.js';
+import type { RequestContext } from '../../auth/context.js';
+import { toClientError } from '../../common/errors/client-error.js';
+import { ParleyError } from '../../common/errors/errors.js';
 import { Documents } from './documents.js';
 
 const NOTHING: DocumentNode = { kind: Kind.DOCUMENT, definitions: [] };

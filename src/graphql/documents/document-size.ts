@@ -14,8 +14,8 @@ import {
   type SelectionSetNode,
   visit,
 } from 'graphql';
-import { DEFAULT_PAGE, MAX_PAGE } from '../common/graphql/connection.js';
-import { ParleyError } from '../common/errors/errors.js';
+import { DEFAULT_PAGE, MAX_PAGE } from '../../common/graphql/connection.js';
+import { ParleyError } from '../../common/errors/errors.js';
 
 /** Of any one document; a front end's largest screen stays far below. The tokens are counted as it is parsed. */
 export const DOCUMENT_LIMITS = {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { ParleyError } from '../common/errors/errors.js';
-import type { Connection } from '../database/sql.js';
-import type { Action } from '../policy/policy.js';
-import type { Person } from './membership/membership.js';
+import type { ParleyError } from '../../common/errors/errors.js';
+import type { Connection } from '../../database/sql.js';
+import type { Action } from '../../policy/policy.js';
+import type { Person } from '../membership/membership.js';
 
 /** Somebody is about to decide over the seat of another. */
 export interface SeatQuestion {

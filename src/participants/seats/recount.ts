@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import { run } from '../database/sql.js';
-import { Locale } from '../wording/locale.js';
-import { makeTitle, type TitleWords } from '../wording/titles.js';
+import { run } from '../../database/sql.js';
+import { Locale } from '../../wording/locale.js';
+import { makeTitle, type TitleWords } from '../../wording/titles.js';
 
 interface TitleParts {
   code: string;

@@ -4,8 +4,8 @@ import type { FastifyReply } from 'fastify';
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Gauge, register } from 'prom-client';
 import { DataSource } from 'typeorm';
-import { type Config, CONFIG } from './config/config.js';
-import { Bus } from './live/bus/bus.js';
+import { type Config, CONFIG } from '../config/config.js';
+import { Bus } from '../live/bus/bus.js';
 
 const connections = new Gauge({
   name: 'parley_pool_connections',

@@ -1,7 +1,7 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { Checks } from '../database/checks.js';
-import { ParticipantRole, ParticipantStatus } from '../policy/roles.js';
+import { Checks } from '../../database/checks.js';
+import { ParticipantRole, ParticipantStatus } from '../../policy/roles.js';
 
 /** Somebody in a room. One row per person and room for ever: who comes back finds their place and their read position. */
 @ObjectType({ description: 'Somebody in a room: as what, since when, and how far they have read.' })

@@ -12,7 +12,7 @@ import {
   visit,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { type Config, CONFIG } from '../config/config.js';
+import { type Config, CONFIG } from '../../config/config.js';
 import { checkSize } from './document-size.js';
 
 /** Of both transports. */

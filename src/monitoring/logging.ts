@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { LoggerModule } from 'nestjs-pino';
-import { CONFIG, type Config } from './config/config.js';
+import { CONFIG, type Config } from '../config/config.js';
 
 /** Lines of JSON. Without the middleware of nestjs-pino: what a line is about, its writer says (`traceId`, `roomId`). */
 export const logging = LoggerModule.forRootAsync({

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import { buildSchema, GraphQLError } from 'graphql';
-import type { Config } from '../config/config.js';
+import type { Config } from '../../config/config.js';
 import { Documents } from './documents.js';
 
 const MIB = 1024 * 1024;

@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { context, propagation, trace } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
-import { beginRequest, traceIdOf, within } from './common/tracing.js';
-import type { Config } from './config/config.js';
-import { GRAPHQL_PATH } from './graphql/documents.js';
+import { beginRequest, traceIdOf, within } from '../common/telemetry/tracing.js';
+import type { Config } from '../config/config.js';
+import { GRAPHQL_PATH } from '../graphql/documents/documents.js';
 
 /** For the last spans, as the node stops. */
 const PATIENCE_MS = 2_000;
