@@ -103,7 +103,8 @@ describe('a message and its address', () => {
     expect(await books()).toHaveLength(2);
   });
 
-  test('are refused as any message is: where the sender is muted, the room archived, or no member is left', async () => {
+  test('are refused as any message is: where the sender is muted, the room archived, or the sender no member any more', async () => {
+    await send(toAll({ clientId: 'while all is well' }));
     await world.act(host, 'muteParticipant', { roomId: facility.room.id, userId: tom.id });
     expect(await refused(toAll())).toBe('MUTED');
     await world.act(host, 'unmuteParticipant', { roomId: facility.room.id, userId: tom.id });
@@ -112,7 +113,7 @@ describe('a message and its address', () => {
     expect(await refused(toAll())).toBe('ROOM_CLOSED');
     await world.act(host, 'removeFacilityMember', { facilityId: facility.id, userId: tom.id });
     expect(await refused(toAll())).toBe('NOT_FOUND');
-    expect(await books()).toEqual([]);
+    expect(await books()).toEqual([book('Look at this', { facility: facility.id })]);
   });
 
   test('move the sender to it, and everybody hears of both', async () => {
