@@ -135,8 +135,14 @@ describe('an application', () => {
     await untilAllIsTold(world);
     expect(fcm.granted).toBe(granted + 1);
     expect(fcm.messages.map(({ data }) => data['body'])).toEqual(['Ada: one', 'Ada: two']);
+    // A project that is not there says nothing about the device.
     fcm.answers(() => 404);
     await world.send(room, ada, 'three');
+    await clock.after(1_000);
+    await untilAllIsTold(world);
+    expect(await devicesOf(world, bo)).toHaveLength(1);
+    fcm.answers(() => 'UNREGISTERED');
+    await world.send(room, ada, 'four');
     await clock.after(1_000);
     await untilAllIsTold(world);
     expect(await devicesOf(world, bo)).toEqual([]);

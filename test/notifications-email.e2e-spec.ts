@@ -172,6 +172,19 @@ test('who is there is not asked for again and again where e-mails come at once',
   await hasty.stop();
 });
 
+test('an e-mail of which nobody knows whether it arrived is sent again under the same Message-ID', async () => {
+  const room = await aRoom('Order 17');
+  mailbox.refusesWhatItKeeps(() => 451);
+  await say(room, 'one');
+  await minutes(16);
+  mailbox.refusesWhatItKeeps(() => null);
+  await minutes(1);
+  await untilAllIsTold(world);
+  const [first, second] = mails();
+  expect(second!.messageId).toMatch(/^<[0-9a-f]{32}@pharmacy\.example>$/);
+  expect(first!.messageId).toBe(second!.messageId);
+});
+
 describe('the link that stops e-mails', () => {
   const settings = async () =>
     (await world.as(bo).get<{ notificationSettings: { isEmailAllowed: boolean } }>('{ notificationSettings { isEmailAllowed } }'))

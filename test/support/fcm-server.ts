@@ -16,6 +16,9 @@ export interface FcmMessage {
   apns: { headers: Record<string, string>; payload: { aps: Record<string, unknown> } };
 }
 
+/** A status, or that of a token which is none any more. */
+type FcmReply = number | 'UNREGISTERED';
+
 /** Firebase Cloud Messaging on loopback: gives tokens for signed assertions, and takes messages from who has one. */
 export class FcmServer {
   readonly messages: FcmMessage[] = [];
@@ -24,7 +27,7 @@ export class FcmServer {
   private readonly keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
   private token = '';
   private waiting: (() => void)[] = [];
-  private reply: (message: FcmMessage) => number | Promise<number> = () => 200;
+  private reply: (message: FcmMessage) => FcmReply | Promise<FcmReply> = () => 200;
 
   private constructor(private readonly server: Server) {
     server.on('request', (request, response) => {
@@ -52,7 +55,7 @@ export class FcmServer {
   }
 
   /** With which status. */
-  answers(reply: (message: FcmMessage) => number | Promise<number>): void {
+  answers(reply: (message: FcmMessage) => FcmReply | Promise<FcmReply>): void {
     this.reply = reply;
   }
 
@@ -87,9 +90,10 @@ export class FcmServer {
     if (request.url !== '/v1/projects/corner/messages:send') return void say(404);
     if (!this.token || request.headers.authorization !== `Bearer ${this.token}`) return void say(401);
     const { message } = JSON.parse(body) as { message: FcmMessage };
-    const status = sizeOf(message) > MAX_BYTES ? 400 : await this.reply(message);
+    const reply = sizeOf(message) > MAX_BYTES ? 400 : await this.reply(message);
+    const status = reply === 'UNREGISTERED' ? 404 : reply;
     if (status === 200) this.messages.push(message);
     for (const wake of this.waiting.splice(0)) wake();
-    say(status);
+    say(status, reply === 'UNREGISTERED' ? { error: { status: 'NOT_FOUND', details: [{ errorCode: reply }] } } : {});
   }
 }

@@ -12,6 +12,7 @@ export class Mailbox {
   private readonly tries: string[] = [];
   private refusal: () => number | null = () => null;
   private refusalOfSender: () => number | null = () => null;
+  private refusalOfContent: () => number | null = () => null;
   private readonly server: SMTPServer;
 
   private constructor() {
@@ -26,7 +27,7 @@ export class Mailbox {
       onData: (stream, _session, done) => {
         simpleParser(stream).then((mail) => {
           this.mails.push(mail);
-          done();
+          done(refused(this.refusalOfContent()));
         }, done);
       },
     });
@@ -55,6 +56,11 @@ export class Mailbox {
   /** The same, for who sends it. */
   refusesSender(code: () => number | null): void {
     this.refusalOfSender = code;
+  }
+
+  /** The same, for what it has kept already: as where its answer is lost. */
+  refusesWhatItKeeps(code: () => number | null): void {
+    this.refusalOfContent = code;
   }
 
   to(address: string): ParsedMail[] {

@@ -23,7 +23,7 @@ export async function followContact(tx: TimelineTransaction, { practitionerId, p
   if (isContact && roomStatus === RoomStatus.CLOSED && closedBy === null) await setRoomStatus(tx, roomId, RoomStatus.OPEN, null);
 }
 
-/** In the transaction that opens their direct room: it waits for whoever makes or loses the contact at this moment. */
+/** It waits for whoever makes or loses the contact at this moment; in a transaction that opens their room, nobody does so before its end. */
 export async function mayWrite(connection: Connection, userId: string, otherId: string, at: Date): Promise<boolean> {
   await lockContact(connection, userId, otherId);
   return areContacts(connection, userId, otherId, at);

@@ -53,6 +53,7 @@ export class Fcm {
 
   async send({ address }: Device, message: PushMessage, stop: AbortSignal): Promise<Answer> {
     const answer = await this.ask(address, message, stop);
+    if (isUnregistered(answer)) return { ...answer, code: 410 };
     if (answer.code !== 401) return answer;
     // A token that was revoked. Where another does not do either, that says nothing about the device.
     this.token = null;
@@ -91,6 +92,9 @@ export class Fcm {
     return this.token.value;
   }
 }
+
+/** The token is none any more. Another 404 is a mistake in the settings, for which no device shall be forgotten. */
+const isUnregistered = ({ code, text }: Answer): boolean => code === 404 && text.includes('UNREGISTERED');
 
 function jsonOf(text: string): unknown {
   try {

@@ -1,4 +1,3 @@
-import type { RoomKind } from '../../rooms/room/room.entity.js';
 import { inLanguage } from '../../wording/wording.js';
 import type { Locale } from '../../wording/locale.js';
 import { phrase } from '../../wording/phrases.js';
@@ -11,8 +10,6 @@ const MAX_LINE = 200;
 
 /** A message in a line, as it may be shown on a locked screen. */
 export interface Line {
-  id: string;
-  sequence: number;
   /** Null for the system. */
   who: string | null;
   text: string;
@@ -22,7 +19,6 @@ export interface Line {
 export interface RoomLetter {
   roomId: string;
   code: string;
-  kind: RoomKind;
   /** Null where nothing may be shown. */
   title: string | null;
   /** The latest, in order; none where nothing may be shown. */
@@ -44,16 +40,16 @@ export interface Letter {
 }
 
 function lineOf(message: WaitingMessage, locale: Locale): Line {
-  const { id, sequence, kind, sender_id: senderId, sender_name: who } = message;
+  const { kind, sender_id: senderId, sender_name: who } = message;
   const said = inLanguage({ content: message.content, senderId, metadata: message.metadata }, locale) ?? '';
   const instead = kind === MessageKind.IMAGE ? 'image' : 'file';
   const text = said.replace(/\s+/gu, ' ').trim() || phrase(locale, instead);
   const characters = [...text];
-  return { id, sequence, who, text: characters.length > MAX_LINE ? `${characters.slice(0, MAX_LINE - 1).join('')}…` : text };
+  return { who, text: characters.length > MAX_LINE ? `${characters.slice(0, MAX_LINE - 1).join('')}…` : text };
 }
 
 /** @param template of the front end's page, with places for the room */
-export function linkTo(template: string | null, { room_id: roomId, code }: Pick<WaitingRoom, 'room_id' | 'code'>): string | null {
+function linkTo(template: string | null, { room_id: roomId, code }: Pick<WaitingRoom, 'room_id' | 'code'>): string | null {
   return template && template.replaceAll('{roomId}', roomId).replaceAll('{code}', encodeURIComponent(code));
 }
 
@@ -67,7 +63,6 @@ export function roomLetter(
   return {
     roomId: room.room_id,
     code: room.code,
-    kind: room.kind,
     title: isDiscreet
       ? null
       : titleInLanguage({ title: room.title, titleIsCustom: room.title_is_custom, titleWords: room.title_words }, locale),

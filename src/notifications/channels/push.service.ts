@@ -37,8 +37,7 @@ export class Push {
       const answer = await this.call(device, message, stop);
       const outcome = outcomeOf(answer);
       if (outcome === 'DELIVERED') pushed.arrived.add(message.tag);
-      // Both say so of a subscription, and of a token, that is none any more.
-      else if (outcome === 'GONE' || answer.code === 404) return this.devices.forget(device);
+      else if (outcome === 'GONE') return this.devices.forget(device);
       else if (outcome === 'RETRY') {
         pushed.retry = answer;
         return;

@@ -20,13 +20,15 @@ export class WebPush {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  send({ address, p256dh, auth }: Device, message: PushMessage, stop: AbortSignal): Promise<Answer> {
+  async send({ address, p256dh, auth }: Device, message: PushMessage, stop: AbortSignal): Promise<Answer> {
     const { publicKey, privateKey, subject } = this.config.webPush!;
     const subscription = { endpoint: address, keys: { p256dh: p256dh ?? '', auth: auth ?? '' } };
     const { headers, body } = webPush.generateRequestDetails(subscription, JSON.stringify(message), {
       ...{ vapidDetails: { publicKey, privateKey, subject }, TTL: TTL_S, topic: topicOf(message.tag), urgency: 'high' },
     });
     const texts = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-    return this.outbound.post({ url: address, headers: texts, body }, PATIENCE, stop);
+    const answer = await this.outbound.post({ url: address, headers: texts, body }, PATIENCE, stop);
+    // Of a subscription that is none any more, push services say either.
+    return answer.code === 404 ? { ...answer, code: 410 } : answer;
   }
 }

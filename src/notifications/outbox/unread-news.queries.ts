@@ -18,7 +18,7 @@ const WAITING = {
   text: `
 select n.room_id, n.head_sequence, n.is_shown, r.code, r.kind, r.title, r.title_is_custom, r.title_words, r.is_sensitive, p.notification_preferences as of_room,
   coalesce((select jsonb_agg(m order by m.sequence) from (
-    select m.sequence, m.id, m.kind, left(m.content, ${SAID}) as content, m.sender_id, m.created_at,
+    select m.sequence, m.id, m.kind, left(m.content, ${SAID}) as content, m.sender_id,
       sender.display_name as sender_name, case when m.sender_id is null then m.metadata end as metadata,
       m.metadata ->> 'actorId' as actor_id, m.metadata -> 'mentions' as mentions, parent.sender_id as answers, address.recipient_id as addressed_to
     from messages m left join users sender on sender.id = m.sender_id
@@ -39,7 +39,6 @@ export interface WaitingMessage extends ToldRow {
   content: string | null;
   metadata: Metadata | null;
   sender_name: string | null;
-  created_at: string;
 }
 
 /** A room of which somebody was to be told, as it is now: what they have read since, or may not see, is not there any more. */
