@@ -1,9 +1,8 @@
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { jwtVerify } from 'jose';
+import { close, listen, urlOf } from './loopback.js';
 
 const MAX_BYTES = 4_096;
 const sizeOf = ({ data, apns }: FcmMessage): number => Buffer.byteLength(JSON.stringify([data, apns.payload]));
@@ -36,14 +35,11 @@ export class FcmServer {
   }
 
   static async start(): Promise<FcmServer> {
-    const server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new FcmServer(server);
+    return new FcmServer(await listen(createServer()));
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return urlOf(this.server);
   }
 
   get settings(): Record<string, string> {
@@ -69,10 +65,8 @@ export class FcmServer {
     return this.messages;
   }
 
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+  stop(): Promise<void> {
+    return close(this.server);
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo } from 'node:net';
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { close, listen, urlOf } from './loopback.js';
 
 export interface KeyServer {
   url: string;
@@ -22,18 +21,14 @@ export async function startKeyServer(initial: Record<string, KeyObject>): Promis
     if (!keys) return void response.writeHead(503).end();
     const jwks = Object.entries(keys).map(([kid, key]) => ({ ...createPublicKey(key).export({ format: 'jwk' }), kid, use: 'sig' }));
     response.writeHead(200, { 'content-type': 'application/jwk-set+json' }).end(JSON.stringify({ keys: jwks }));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  });
+  await listen(server);
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`,
+    url: `${urlOf(server)}/jwks.json`,
     publish: (next) => void (keys = next),
     fail: () => void (keys = null),
     requests: () => requests,
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
+    close: () => close(server),
   };
 }

@@ -1,11 +1,10 @@
 import { createECDH, createPublicKey, randomBytes, type ECDH } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import ece from 'http_ece';
 import { jwtVerify } from 'jose';
 import webPush from 'web-push';
+import { close, listen, urlOf } from './loopback.js';
 
 /** @see RFC 8030, 7.2 */
 const MAX_BYTES = 4_096;
@@ -83,10 +82,7 @@ export class PushService {
   }
 
   static async start(): Promise<PushService> {
-    const server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new PushService(server);
+    return new PushService(await listen(createServer()));
   }
 
   /** For a node that pushes here. */
@@ -96,7 +92,7 @@ export class PushService {
 
   browser(): Browser {
     const path = `/push/${randomBytes(8).toString('hex')}`;
-    const browser = new Browser(`http://127.0.0.1:${(this.server.address() as AddressInfo).port}${path}`, this.keys.VAPID_PUBLIC_KEY);
+    const browser = new Browser(`${urlOf(this.server)}${path}`, this.keys.VAPID_PUBLIC_KEY);
     this.browsers.set(path, browser);
     return browser;
   }
@@ -106,10 +102,8 @@ export class PushService {
     this.reply = reply;
   }
 
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+  stop(): Promise<void> {
+    return close(this.server);
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

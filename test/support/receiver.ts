@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { close, listen, urlOf } from './loopback.js';
 
 /** What an event tells, as far as tests look into it. */
 interface Told {
@@ -37,14 +36,11 @@ export class Receiver {
   }
 
   static async start(): Promise<Receiver> {
-    const server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new Receiver(server);
+    return new Receiver(await listen(createServer()));
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/hook`;
+    return `${urlOf(this.server)}/hook`;
   }
 
   answers(reply: (hit: Hit) => Reply | Promise<Reply>): void {
@@ -66,10 +62,8 @@ export class Receiver {
     return this.hits.filter(of);
   }
 
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+  stop(): Promise<void> {
+    return close(this.server);
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

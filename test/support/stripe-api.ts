@@ -1,6 +1,6 @@
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
+import { close, listen, urlOf } from './loopback.js';
 
 type Intent = Record<string, unknown> & { id: string; status: string; amount: number };
 
@@ -21,7 +21,7 @@ export class StripeApi {
 
   static async start(): Promise<StripeApi> {
     const api = new StripeApi();
-    await new Promise<void>((resolve) => api.server.listen(0, '127.0.0.1', resolve));
+    await listen(api.server);
     return api;
   }
 
@@ -31,12 +31,11 @@ export class StripeApi {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return urlOf(this.server);
   }
 
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+  stop(): Promise<void> {
+    return close(this.server);
   }
 
   /** An event as Stripe would send it: its body, and the header that signs it. */

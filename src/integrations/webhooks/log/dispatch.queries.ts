@@ -18,31 +18,27 @@ where webhook_positions.head < excluded.head`;
 
 const RAISE = { name: 'webhook_raise', text: raise('(select id, kind, revision from rooms where id = any($1::uuid[]))') };
 
-const SWEEP = {
-  name: 'webhook_sweep',
-  text: `
-with page as materialized (
-  select id, kind, revision from rooms where $1::uuid is null or id < $1 order by id desc limit $4
-), raised as (${raise('page')})
-select (select id from page order by id limit 1) as last, count(*) as size from page`,
-};
-
 /** What was committed on this node a moment ago. */
 export async function raiseRooms(connection: Connection, roomIds: string[], endpointIds: string[], now: Date): Promise<void> {
   await run(connection, RAISE, [roomIds, endpointIds, now]);
 }
 
-/** The next rooms in the round, from the newest to the oldest; null when it is over. */
-export async function sweepRooms(
-  connection: Connection,
-  before: string | null,
-  endpointIds: string[],
-  now: Date,
-  limit: number,
-): Promise<string | null> {
-  const [row] = await run<{ last: string | null; size: number }>(connection, SWEEP, [before, endpointIds, now, limit]);
-  return row && row.size === limit ? row.last : null;
+/** Raises what is new in the next rooms of the round, from the newest to the oldest; gives the last of them, null when it is over. */
+type Sweep = (connection: Connection, before: string | null, endpointIds: string[], now: Date, limit: number) => Promise<string | null>;
+
+export function sweeping(name: string, columns: string, raised: (rooms: string) => string): Sweep {
+  const text = `
+with page as materialized (
+  select ${columns} from rooms where $1::uuid is null or id < $1 order by id desc limit $4
+), raised as (${raised('page')})
+select (select id from page order by id limit 1) as last, count(*) as size from page`;
+  return async (connection, before, endpointIds, now, limit) => {
+    const [row] = await run<{ last: string | null; size: number }>(connection, { name, text }, [before, endpointIds, now, limit]);
+    return row && row.size === limit ? row.last : null;
+  };
 }
+
+export const sweepRooms = sweeping('webhook_sweep', 'id, kind, revision', raise);
 
 /** A room that this node carries to an endpoint, until `due_at` unless it lets go before. */
 export interface Claimed {

@@ -1,6 +1,6 @@
 import { type Connection, run } from '../../../database/sql.js';
 import type { Result } from './attempt.queries.js';
-import type { Claimed } from './dispatch.queries.js';
+import { type Claimed, sweeping } from './dispatch.queries.js';
 
 /**
  * Whose reading endpoints are told, and what of it: the latest act of each person in room r, no later in the room than `upTo`. All that is
@@ -46,15 +46,6 @@ const RETRY = {
     ) w))`),
 };
 
-const SWEEP = {
-  name: 'webhook_sweep_reads',
-  text: `
-with page as materialized (
-  select ${COLUMNS} from rooms where $1::uuid is null or id < $1 order by id desc limit $4
-), raised as (${raise('page')})
-select (select id from page order by id limit 1) as last, count(*) as size from page`,
-};
-
 /** Where somebody of this node has read a moment ago. */
 export async function raiseReads(connection: Connection, roomIds: string[], endpointIds: string[], now: Date): Promise<void> {
   await run(connection, RAISE, [roomIds, endpointIds, now]);
@@ -65,17 +56,7 @@ export async function retryReads(connection: Connection, limit: number, endpoint
   await run(connection, RETRY, [limit, endpointIds, now]);
 }
 
-/** The next rooms in the round, from the newest to the oldest; null when it is over. */
-export async function sweepReads(
-  connection: Connection,
-  before: string | null,
-  endpointIds: string[],
-  now: Date,
-  limit: number,
-): Promise<string | null> {
-  const [row] = await run<{ last: string | null; size: number }>(connection, SWEEP, [before, endpointIds, now, limit]);
-  return row && row.size === limit ? row.last : null;
-}
+export const sweepReads = sweeping('webhook_sweep_reads', COLUMNS, raise);
 
 /** What somebody has read up to, and an endpoint does not know. */
 export interface Reading {
