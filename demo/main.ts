@@ -6,21 +6,24 @@ import { pharmacy } from './pharmacy/pharmacy.js';
 import { printAct, printSide, printStep } from './support/print.js';
 import { Promises } from './support/promises.js';
 import { radiology } from './radiology/radiology.js';
+import { asShown, shownOf } from './support/readme.js';
 import { Stage } from './support/stage.js';
 import type { Story } from './support/story.js';
 
 const STORIES: Record<string, Story> = { pharmacy, marketplace, jobs, care, radiology };
 const ALL = 'all';
+const PAGE = { README: 'it looks as the README shows it' };
 
 /** Whether all that was seen was right. */
-async function perform(story: Story): Promise<boolean> {
+async function perform(name: string, story: Story): Promise<boolean> {
   printAct(`${story.title}: a database and a node start …`);
   const stage = await Stage.open(story.settings);
   const leave = () => void stage.close().finally(() => process.exit(130));
   process.once('SIGINT', leave);
-  const promises = new Promises(story.promises);
+  const promises = new Promises({ ...story.promises, ...PAGE });
   try {
-    for (const person of await story.tell(stage, promises)) printSide(person);
+    const lines = (await story.tell(stage, promises)).flatMap(printSide).map(asShown);
+    for (const line of shownOf(name)) promises.look('README', `nobody saw "${line}"`, lines.includes(line));
     printAct('What was promised');
     return promises.report();
   } catch (error) {
@@ -38,7 +41,7 @@ async function perform(story: Story): Promise<boolean> {
 /** One after the other, each to its end, whatever became of the one before. */
 async function performAll(stories: [string, Story][]): Promise<boolean> {
   const failed: string[] = [];
-  for (const [name, story] of stories) if (!(await perform(story))) failed.push(name);
+  for (const [name, story] of stories) if (!(await perform(name, story))) failed.push(name);
   if (stories.length > 1) printAct(failed.length === 0 ? `All ${stories.length} stories were right.` : `Not right: ${failed.join(', ')}`);
   return failed.length === 0;
 }

@@ -6,6 +6,7 @@ import { refusal } from '../src/policy/policy.js';
 import { PlatformRole, RoomStatus } from '../src/policy/roles.js';
 import type { ApiClient, ClientError, Variables } from './support/client.js';
 import { type ApiField, apiFields } from './support/fields.js';
+import { rememberAllDocuments } from './support/node.js';
 import { inParallel, makeScenes } from './support/room-operations.js';
 import { ADDRESSES_PEOPLE, misnamed, nowhere, ROOT_FIELDS, type Things } from './support/root-fields.js';
 import { documentOf } from './support/selections.js';
@@ -36,6 +37,7 @@ let outsiders: Record<(typeof OUTSIDERS)[number], Outsider>;
 beforeAll(async () => {
   world = await World.start({ RATE_LIMIT_FACTOR: '0' });
   world.nodes[0]!.app.get(Attempts).count = () => Promise.resolve();
+  rememberAllDocuments(world.nodes[0]!);
   fields = apiFields(world.nodes[0]!);
   const { stranger, left, removed, blocked, friend: other } = await world.people('stranger', 'left', 'removed', 'blocked', 'friend');
   const support = await world.person('support', 'SUPPORT');

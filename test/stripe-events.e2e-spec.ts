@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KEPT, type Kept } from './support/inbound.js';
+import { permutations, tried } from './support/permutations.js';
 import type { StripeApi } from './support/stripe-api.js';
 import { eventually, NEW, type Row, settingsFor, type SignedEvent, StripeWorld } from './support/stripe-world.js';
 import { World } from './support/world.js';
@@ -18,12 +19,6 @@ beforeAll(async () => {
 
 afterAll(() => stripe.stop());
 
-/** Every order of these. */
-function permutations<Item>(items: Item[]): Item[][] {
-  if (items.length < 2) return [items];
-  return items.flatMap((item, at) => permutations(items.toSpliced(at, 1)).map((rest) => [item, ...rest]));
-}
-
 /** A payment of which something is told. */
 interface Story {
   ref: string;
@@ -37,10 +32,10 @@ interface Story {
 async function inEveryOrder(
   events: ((story: Story) => SignedEvent)[],
   endsWell: (payment: Row) => unknown,
-  choose = (orders: number[][]) => orders,
+  stride = 1,
   prepare: (ref: string) => void = () => undefined,
 ): Promise<void> {
-  const orders = choose(permutations([...events.keys()]));
+  const orders = tried(permutations([...events.keys()]), stride);
   const payments: Row[] = [];
   for (let at = 0; at < orders.length; at++) payments.push(await stripe.pay());
   const told = payments.map(({ provider_ref: ref }, at) => {
@@ -114,8 +109,8 @@ describe('an event of Stripe', () => {
           const found = 'select status, amount_minor::int as amount, due_by from chargebacks where payment_id = $1';
           expect(await world.sql(found, [payment.id])).toEqual([{ status: 'LOST', amount: 550, due_by: new Date(due * 1_000) }]);
         },
-        // Each event is the first in as many of these.
-        (orders) => orders.filter((_, at) => at % 84 === 0),
+        // Of 5,040 orders: each event is the first in as many of these.
+        84,
         (ref) => void Object.assign(api.intents.get(ref)!, { status: 'succeeded', amount_received: 1_000 }),
       );
       const left = await world.sql(`select type, status, error from inbound_events where status not in ('PROCESSED', 'STALE')`);

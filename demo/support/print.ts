@@ -37,9 +37,11 @@ function lineOf(message: HeardMessage, me: Person): string {
   return `${head}${styleText('bold', isolated(name))}${quote}: ${text}${edited}${reactions && `  [${reactions.trim()}]`}${tick}`;
 }
 
-/** The conversation as it stands in one person's application. */
-export function printSide(me: Person): void {
+/** The conversation as it stands in one person's application, whose lines are returned. */
+export function printSide(me: Person): string[] {
   const { title, status } = me.side.room;
   printAct(`── as ${me.name} sees it (${me.part}) · ${isolated(title)} · ${status} ──`);
-  for (const message of me.side.messages) console.log(lineOf(message, me));
+  const lines = me.side.messages.map((message) => lineOf(message, me));
+  for (const line of lines) console.log(line);
+  return lines;
 }

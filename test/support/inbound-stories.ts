@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { type Sender, tell, type Told, untilMerged } from './inbound.js';
+import { permutations, tried } from './permutations.js';
 import type { World } from './world.js';
 
 /** What happened, in its order: event, and what it tells. Each story is about something of its own. */
@@ -9,7 +10,7 @@ export type Story = (externalRef: string) => (readonly [type: string, data?: obj
 
 export interface Telling {
   story: Story;
-  /** How many of its events come first, in their order: the others come in every order that there is. */
+  /** How many of its events come first, in their order: the others come in every order (see `tried`). */
   first?: number;
   hasVersions: boolean;
   /** What has become of it all: `$1` are names, and each row has one as `ref`. */
@@ -43,12 +44,6 @@ function toldOf(story: Story, hasVersions: boolean): { externalRef: string; even
   return { externalRef, events };
 }
 
-/** Every order of these numbers, their own first. */
-export function permutations(items: readonly number[]): number[][] {
-  if (items.length === 0) return [[]];
-  return items.flatMap((item) => permutations(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
-}
-
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
 /** Steps and their messages of whatever an event was merged into, by the name of the story. */
@@ -61,13 +56,13 @@ const OPEN = `
 select type, status, error from inbound_events where left(object_ref, 36) = any($1) and status not in ('PROCESSED', 'STALE')`;
 
 /**
- * Tells a story as often as there are orders of its events, each time about something else. What came is merged before the next event
+ * Tells a story once for each order of its events, each time about something else. What came is merged before the next event
  * comes, and each time one that came before comes once more, under its own id or another. All have the same end.
  */
 export async function expectOneEnd(world: World, sender: Sender, telling: Telling): Promise<void> {
   const { story, first = 0, hasVersions, state, end, steps } = telling;
   const length = story('').length;
-  const runs = permutations(range(first, length)).map((order) => ({
+  const runs = tried(permutations(range(first, length))).map((order) => ({
     order: [...range(0, first), ...order],
     ...toldOf(story, hasVersions),
   }));

@@ -2,10 +2,21 @@ import path from 'node:path';
 import Sequencer from '@jest/test-sequencer';
 
 const LONG = [
-  ...['inbound-disputes', 'demo', 'hostile-strings', 'inbound-order', 'strangers', 'inbound-payments', 'drain', 'policy', 'inbound-jobs'],
-  ...['payments-cells', 'inbound-faults', 'stripe-events', 'disputes-cells', 'process', 'jobs-races', 'inbound-studies', 'jobs-cells'],
-  ...['inbound-appointments', 'orders-cells', 'inbox', 'orders-story', 'appointments-cells', 'access-races', 'live-authorization'],
-  ...['webhooks-outage', 'stripe', 'presence', 'writer', 'dispute-money', 'facilities-cells', 'limits'],
+  ...['drain', 'inbound-faults', 'hostile-strings', 'strangers', 'inbound-disputes', 'stripe', 'process', 'live-authorization', 'inbox'],
+  ...[
+    'notifications-faults',
+    'policy',
+    'dead-lines',
+    'inbound-order',
+    'redis',
+    'cut-off-jobs',
+    'limits',
+    'disputes-cells',
+    'transport-socket',
+  ],
+  ...['stripe-events', 'payments-cells', 'rate-limits', 'orders-cells', 'webhooks-outage', 'inbound-rules', 'inbound-payments', 'demo'],
+  ...['presence-inbox', 'access-races', 'rooms-volume', 'http', 'redis-cluster', 'jobs-races', 'jobs-cells', 'inbound-jobs'],
+  ...['appointments-cells', 'presence', 'unread-marks', 'facilities-cells', 'inbound-appointments', 'inbound-studies', 'orders-story'],
 ];
 
 const rank = ({ path: file }) => {

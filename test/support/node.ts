@@ -1,8 +1,10 @@
 import type { Type } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { PinoLogger } from 'nestjs-pino';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { readConfig } from '../../src/config/config.js';
+import { Documents } from '../../src/graphql/documents/documents.js';
 import { startNode, type Node } from '../../src/node.js';
 import type { TestDatabase } from './database.js';
 
@@ -28,4 +30,9 @@ export async function startTestNode({ url }: TestDatabase, settings: NodeJS.Proc
   const { master } = node.app.get(DataSource).driver as unknown as { master: Pool };
   master.options.connectionTimeoutMillis = PATIENCE_MS;
   return node;
+}
+
+/** For who asks for everything, over and over: together that is more than a node remembers, and each would be checked anew each time. */
+export function rememberAllDocuments({ app }: Node): void {
+  Object.assign(app.get(Documents), { known: new LRUCache({ max: 10_000 }) });
 }
