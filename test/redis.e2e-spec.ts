@@ -141,7 +141,8 @@ withRedis('two nodes on one Redis', () => {
     await redis.kill();
     const started = performance.now();
     for (let i = 0; i < 20; i++) await world.send(room, ada, `${i}`);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    // Who waited would do so as long as it is away; this is for a machine that does much else.
+    expect(performance.now() - started).toBeLessThan(5_000);
     await redis.start();
     await reunited();
   });
