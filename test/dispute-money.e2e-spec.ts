@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { DAY_MS, disputedMoney, anOrderTill, moved } from './support/disputed-money.js';
+import { DAY_MS, type Dispute, disputedMoney, anOrderTill, moved } from './support/disputed-money.js';
 import { expectStepsAndMessagesToMatch, Till } from './support/money.js';
 import { type Person, World } from './support/world.js';
 
@@ -135,6 +135,39 @@ describe('money in dispute', () => {
       dispute: { status: 'FINAL', awardedMinor: 400 },
       steps: expect.arrayContaining([expect.objectContaining({ event: 'fall_short', payload: { missingMinor: 400 } })]) as object,
     });
+  });
+
+  const shortfalls = (dispute: { id: string }) =>
+    world.sql<{ content: string; missing: number }>(
+      `select m.content, (t.payload->>'missingMinor')::int as missing from messages m join transitions t on t.message_id = m.id
+       where t.aggregate_id = $1 and t.event = 'fall_short'`,
+      [dispute.id],
+    );
+
+  test('that the provider cannot give back is held again, which the room is told; what is held goes where somebody sends it', async () => {
+    const payment = await till.pay('CAPTURED', { isEscrow: true, method: 'card_refund_fails' });
+    const dispute = await open(payment);
+    await judge(dispute, 'decideDispute', { outcome: 'SPLIT', awardedMinor: 400 });
+    await till.until('refund', 'FAILED');
+    expect(moved(await till.see(payment))).toMatchObject({ isOnHold: false, refundedMinor: 0, escrow: ['HELD', 600, 0] });
+    expect(await shortfalls(dispute)).toEqual([{ content: expect.stringContaining('could not be carried out here'), missing: 400 }]);
+    await world.act(host, 'requestRefund', { paymentId: payment.id, amountMinor: 300 });
+    await till.until('escrow', 'HELD');
+    await world.act(ana, 'releaseEscrow', { escrowHoldId: payment.escrow!.id });
+    expect((await till.see(payment)).escrow).toMatchObject({ status: 'RELEASED', releasedMinor: 1_000, refundedMinor: 0 });
+    const [last] = await world.sql(
+      `select content from messages where room_id = $1 and content like '% released %' order by sequence desc`,
+      [till.room.id],
+    );
+    expect(last).toEqual({ content: expect.stringContaining('released 4.00 EUR to the payee') });
+  });
+
+  test('that the payer agreed to and that cannot be taken from them is missing, which the room is told', async () => {
+    const payment = await till.pay('AUTHORIZED', { captureMode: 'MANUAL', method: 'card_capture_fails' });
+    const dispute = await world.do<Dispute>(ben, 'openDispute', { ...claim(payment), against: ana.id }, 'id status offers { id }');
+    await say(ana, 'acceptDisputeClaim', dispute);
+    await till.until('payment', 'FAILED');
+    expect(await shortfalls(dispute)).toMatchObject([{ missing: 1_000 }]);
   });
 
   test('that was only authorised is the payee’s when it was decided so, and not kept in escrow for ever', async () => {

@@ -141,8 +141,8 @@ testWalk('a refund', () => ({
 
 const ESCROW_RULES: Rule[] = [
   ['HELD', 'release', 'payer SUPPORT_STAFF SERVICE SYSTEM', 'RELEASED SPLIT'],
-  ['HELD', 'give_back', 'SYSTEM', 'HELD REFUNDED'],
-  ['HELD REFUNDED', 'take_back', 'SYSTEM', 'HELD'],
+  ['HELD', 'give_back', 'SYSTEM', 'HELD REFUNDED SPLIT'],
+  ['HELD REFUNDED SPLIT', 'take_back', 'SYSTEM', 'HELD'],
 ];
 const [HELD_MINOR, PART_MINOR] = [1_000, 250];
 
@@ -170,15 +170,19 @@ testWalk('an escrow', () => ({
   start: 'HELD',
   shown: ({ paymentId }, fields) => `payment(id: "${paymentId}") { escrow { ${fields} } }`,
   model: () => {
-    let refundedMinor = PART_MINOR;
+    let [refundedMinor, releasedMinor] = [PART_MINOR, 0];
     return {
       leadsTo: ({ event }) => {
         if (event === 'release') return refundedMinor > 0 ? 'SPLIT' : 'RELEASED';
-        if (event === 'give_back') return refundedMinor + PART_MINOR >= HELD_MINOR ? 'REFUNDED' : 'HELD';
+        if (event === 'give_back') {
+          if (refundedMinor + releasedMinor + PART_MINOR < HELD_MINOR) return 'HELD';
+          return releasedMinor > 0 ? 'SPLIT' : 'REFUNDED';
+        }
         // Nothing comes back that has not gone.
         return refundedMinor < PART_MINOR ? null : 'HELD';
       },
       take: ({ event }) => {
+        if (event === 'release') releasedMinor = HELD_MINOR - refundedMinor;
         refundedMinor += { release: 0, give_back: PART_MINOR }[event] ?? -PART_MINOR;
       },
     };

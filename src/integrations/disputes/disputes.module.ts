@@ -14,6 +14,7 @@ import {
 } from './dispute-fields.resolver.js';
 import { Dispute } from './dispute/dispute.entity.js';
 import { disputeMachine } from './machine/dispute.machine.js';
+import { followAward } from './machine/shortfalls.js';
 import { DisputeHolds } from './dispute-holds.service.js';
 import { DisputesLoader } from './disputes.loader.js';
 import { DisputeReviewsResolver } from './dispute-reviews.resolver.js';
@@ -42,5 +43,6 @@ import { DisputesService } from './disputes.service.js';
 export class DisputesModule {
   constructor(machines: Machines) {
     machines.add(disputeMachine);
+    for (const machine of ['refund', 'payment']) machines.observe(machine, followAward);
   }
 }

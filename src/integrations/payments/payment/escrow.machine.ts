@@ -4,7 +4,9 @@ import type { Machine, Move } from '../../../transitions/machine/machine.js';
 import { EscrowHold } from './escrow-hold.entity.js';
 import { type Party, partiesOf } from './funds.js';
 
-const restOf = ({ amountMinor, refundedMinor }: EscrowHold) => amountMinor - refundedMinor;
+const restOf = ({ amountMinor, refundedMinor, releasedMinor }: EscrowHold) => amountMinor - refundedMinor - releasedMinor;
+/** By this step; what a refund that failed brought back is released beside what was released before. */
+const releasedBy = ({ subject, before }: Move<EscrowHold>) => subject.releasedMinor - (before?.releasedMinor ?? 0);
 const amountIn = ({ payload }: Pick<Move, 'payload'>) => payload['amountMinor'] as number;
 
 /** Captured money between payer and payee. What has been decided goes; whether the provider has moved it is the refund's own matter. */
@@ -16,9 +18,9 @@ export const escrowMachine: Machine<EscrowHold, Party> = {
   facts: ({ paymentId, amountMinor, refundedMinor, releasedMinor, currency }) => ({
     ...{ paymentId, amountMinor, refundedMinor, releasedMinor, currency },
   }),
-  words: ({ event, subject, payload }) => ({
-    amountMinor: { hold: subject.amountMinor, release: subject.releasedMinor }[event] ?? amountIn({ payload }),
-    currency: subject.currency,
+  words: (move) => ({
+    amountMinor: { hold: move.subject.amountMinor, release: releasedBy(move) }[move.event] ?? amountIn(move),
+    currency: move.subject.currency,
   }),
   steps: [
     {
@@ -36,15 +38,18 @@ export const escrowMachine: Machine<EscrowHold, Party> = {
       by: ['PAYER', 'SUPPORT_STAFF', 'SERVICE', 'SYSTEM'],
       guard: { says: 'no dispute holds the money', holds: ({ holds }) => holds === 0, code: 'CONFLICT' },
       prepare: ({ subject }) => {
-        subject.releasedMinor = restOf(subject);
+        subject.releasedMinor += restOf(subject);
       },
-      say: ({ subject, actorName }) => `${actorName} released ${formatMoney(subject.releasedMinor, subject.currency)} to the payee`,
+      say: (move) => `${move.actorName} released ${formatMoney(releasedBy(move), move.subject.currency)} to the payee`,
     },
     {
       event: 'give_back',
       from: ['HELD'],
-      to: ['HELD', 'REFUNDED'],
-      choose: (move) => (amountIn(move) >= restOf(move.subject) ? 'REFUNDED' : 'HELD'),
+      to: ['HELD', 'REFUNDED', 'SPLIT'],
+      choose: (move) => {
+        if (amountIn(move) < restOf(move.subject)) return 'HELD';
+        return move.subject.releasedMinor > 0 ? 'SPLIT' : 'REFUNDED';
+      },
       by: ['SYSTEM'],
       prepare: (move) => {
         move.subject.refundedMinor += amountIn(move);
@@ -53,7 +58,7 @@ export const escrowMachine: Machine<EscrowHold, Party> = {
     },
     {
       event: 'take_back',
-      from: ['HELD', 'REFUNDED'],
+      from: ['HELD', 'REFUNDED', 'SPLIT'],
       to: 'HELD',
       by: ['SYSTEM'],
       prepare: (move) => {

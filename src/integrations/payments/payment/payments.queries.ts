@@ -84,6 +84,34 @@ const DECIDED = {
 export const isDecided = async (manager: EntityManager, paymentId: string): Promise<boolean> =>
   (await run(manager, DECIDED, [paymentId])).length > 0;
 
+const DECIDED_BY = {
+  name: 'money_decided_by',
+  text: `select payload from transitions where aggregate = $1 and aggregate_id = $2 and event = $3 and payload ? 'aggregateId'
+    order by version desc limit 1`,
+};
+
+const BEGINNINGS = { refund: 'request', payment: 'capture' };
+
+/** By whose decision a refund was begun, or a payment captured; null where nobody's. */
+export async function decidedBy(connection: Connection, aggregate: 'refund' | 'payment', id: string): Promise<Holder | null> {
+  const [row] = await run<{ payload: { aggregate: string; aggregateId: string } }>(connection, DECIDED_BY, [
+    aggregate,
+    id,
+    BEGINNINGS[aggregate],
+  ]);
+  return row ? { aggregate: row.payload.aggregate, id: row.payload.aggregateId } : null;
+}
+
+const HAS_TAKEN = {
+  name: 'refund_has_taken',
+  text: `select 1 as found from transitions
+    where aggregate = 'escrow' and aggregate_id = $1 and event = 'give_back' and payload ->> 'refundId' = $2 limit 1`,
+};
+
+/** Whether a refund was taken out of escrow: what is refunded after it was released is not. */
+export const hasTaken = async (manager: EntityManager, escrowId: string, refundId: string): Promise<boolean> =>
+  (await run(manager, HAS_TAKEN, [escrowId, refundId])).length > 0;
+
 /** Also for one thing. */
 const MAX_PER_ROOM = 50;
 

@@ -1,5 +1,6 @@
 import { type EntityManager, In } from 'typeorm';
 import { newId } from '../../../common/values/ids.js';
+import type { Metadata } from '../../../timeline/log/message.entity.js';
 import type { Move } from '../../../transitions/machine/machine.js';
 import { Authority, type Subject } from '../../../transitions/machine/subject.js';
 import { EscrowHold, EscrowStatus } from '../payment/escrow-hold.entity.js';
@@ -122,20 +123,23 @@ async function share(move: AnyMove, payment: Payment, wanted: number): Promise<S
   const payerMinor = Math.min(wanted, there);
   const payeeMinor = there - payerMinor;
   if (payment.status !== AUTHORIZED) {
-    await giveBack(move, payment, payerMinor);
+    await giveBack(move, payment, payerMinor, asPayload(holderOf(move)));
     await release(move, payment);
   } else if (payeeMinor === 0) {
     await move.fire(paymentMachine, payment.id, { event: 'cancel' });
   } else {
-    await move.fire(paymentMachine, payment.id, { event: 'capture', payload: { amountMinor: payeeMinor, isDecided: true } });
+    await move.fire(paymentMachine, payment.id, {
+      event: 'capture',
+      payload: { amountMinor: payeeMinor, isDecided: true, ...asPayload(holderOf(move)) },
+    });
   }
   return { payerMinor, payeeMinor };
 }
 
 export const giveAllBack = (move: AnyMove, payment: Payment): Promise<void> => giveBack(move, payment, refundableOf(payment));
 
-async function giveBack(move: AnyMove, payment: Payment, amountMinor: number): Promise<void> {
-  if (amountMinor > 0) await move.begin(refundMachine, refundOf(payment, amountMinor), { event: 'request' });
+async function giveBack(move: AnyMove, payment: Payment, amountMinor: number, payload: Metadata = {}): Promise<void> {
+  if (amountMinor > 0) await move.begin(refundMachine, refundOf(payment, amountMinor), { event: 'request', payload });
 }
 
 /** What is left in escrow, if anything is. */

@@ -1,4 +1,3 @@
-import { In } from 'typeorm';
 import { ParleyError } from '../../../common/errors/errors.js';
 import { formatMoney } from '../../../common/values/money.js';
 import { addJob } from '../../../jobs/jobs.queries.js';
@@ -9,7 +8,7 @@ import { escrowMachine } from '../payment/escrow.machine.js';
 import { type Party, partiesOf } from '../payment/funds.js';
 import { PaymentHold } from '../payment/payment-hold.entity.js';
 import { paymentMachine } from '../payment/payment.machine.js';
-import { refundable, reserve, unreserve } from '../payment/payments.queries.js';
+import { hasTaken, refundable, reserve, unreserve } from '../payment/payments.queries.js';
 import { Refund } from './refund.entity.js';
 
 export const REFUND_CALL = 'refund.call';
@@ -61,7 +60,7 @@ const takeFromEscrow: Effect<Refund> = {
     if (move.to === 'REQUESTED') return;
     const { paymentId, amountMinor } = move.subject;
     const escrow = await move.manager.findOneBy(EscrowHold, { paymentId, status: EscrowStatus.HELD });
-    if (escrow) await move.fire(escrowMachine, escrow.id, { event: 'give_back', payload: { amountMinor } });
+    if (escrow) await move.fire(escrowMachine, escrow.id, { event: 'give_back', payload: { amountMinor, refundId: move.subject.id } });
   },
 };
 
@@ -83,9 +82,10 @@ const movePayment: Effect<Refund> = {
 const freeAmount: Effect<Refund> = {
   says: 'the amount is free again',
   run: async (move) => {
-    const { paymentId, amountMinor } = move.subject;
-    const escrow = await move.manager.findOneBy(EscrowHold, { paymentId, status: In([EscrowStatus.HELD, EscrowStatus.REFUNDED]) });
-    if (escrow) await move.fire(escrowMachine, escrow.id, { event: 'take_back', payload: { amountMinor } });
+    const { id, paymentId, amountMinor } = move.subject;
+    const escrow = await move.manager.findOneBy(EscrowHold, { paymentId });
+    if (escrow && (await hasTaken(move.manager, escrow.id, id)))
+      await move.fire(escrowMachine, escrow.id, { event: 'take_back', payload: { amountMinor } });
     if (move.from === 'SUCCEEDED') await move.fire(paymentMachine, paymentId, { event: 'take_refund_back', payload: { amountMinor } });
     else await unreserve(move.manager, paymentId, amountMinor);
   },
