@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../src/config/config.js';
 import { addJob } from '../src/jobs/jobs.queries.js';
+import { Lifeline } from '../src/jobs/lifeline.js';
 import { Jobs, type Task } from '../src/jobs/jobs.service.js';
 import { Cable } from './support/cable.js';
 import { createTestDatabase, openDataSource, type TestDatabase } from './support/database.js';
@@ -44,6 +46,9 @@ async function begin(tasks: Record<string, Task>): Promise<void> {
   await jobs.onApplicationBootstrap();
   for (const name of Object.keys(tasks)) await addJob(dataSource, name, {});
 }
+
+/** Who holds a lifeline. */
+const HOLDERS = `select pid from pg_locks l join pg_database d on d.oid = l.database where datname = current_database() and locktype = 'advisory'`;
 
 const left = () =>
   dataSource.query('select task_identifier as task, attempts, locked_by as "heldBy", last_error as "lastError" from graphile_worker.jobs');
@@ -94,4 +99,58 @@ test('a job that fails while its node stops is written down as failed, and is fr
   end.resolve();
   await hasStopped;
   expect(await left()).toEqual([{ task: 'fails', attempts: 1, heldBy: null, lastError: 'not today' }]);
+});
+
+test('a job that does not end keeps no node from stopping', async () => {
+  const isAtIt = Promise.withResolvers<void>();
+  await begin({
+    hangs: () => {
+      isAtIt.resolve();
+      return new Promise(() => undefined);
+    },
+  });
+  await isAtIt.promise;
+  await jobs.onModuleDestroy();
+  expect(await dataSource.query(HOLDERS)).toEqual([]);
+});
+
+test('a line of jobs that neither works nor ends is begun anew', async () => {
+  let runs = 0;
+  await begin({ works: () => Promise.resolve(void runs++) });
+  await until(() => runs === 1, DONE_AGAIN_MS);
+  const line = jobs['lines'].get('own')!;
+  const { runner } = line['life']!;
+  // As after a note of a job's end that got lost: nobody asks for a job, and the end never comes.
+  const stop = jest.spyOn(runner!, 'stop').mockReturnValue(new Promise(() => undefined));
+  line['life']!.heardAt = -Infinity;
+  line['look']();
+  await until(() => line['life']?.runner !== runner && line['life']?.runner !== null, DONE_AGAIN_MS);
+  expect(stop).toHaveBeenCalled();
+  await addJob(dataSource, 'works', {});
+  await until(() => runs === 2, DONE_AGAIN_MS);
+  line['look']();
+  expect(line['life']!.isOver).toBe(false);
+  stop.mockRestore();
+  await runner!.stop();
+  await jobs.onModuleDestroy();
+});
+
+test('a lifeline that somebody else holds costs no connection, and is held when they let go', async () => {
+  const holder = new pg.Client({ connectionString: database.url });
+  await holder.connect();
+  await holder.query(`select pg_advisory_lock(hashtextextended('one', 15))`);
+  const pool = new pg.Pool({ connectionString: database.url, max: 2, statement_timeout: 50, connectionTimeoutMillis: 1_000 });
+  const told: string[] = [];
+  const lifeline = new Lifeline(pool, 'one', (error) => told.push((error as Error).message));
+  for (let looks = 0; looks < 5; looks++) {
+    await lifeline['look']();
+    await until(() => !lifeline['isLooking'], DONE_AGAIN_MS);
+  }
+  expect(new Set(told)).toEqual(new Set(['canceling statement due to statement timeout']));
+  expect(pool.totalCount - pool.idleCount).toBe(0);
+  await holder.end();
+  await lifeline['look']();
+  expect(await dataSource.query(HOLDERS)).toHaveLength(1);
+  lifeline.cut();
+  await pool.end();
 });

@@ -19,6 +19,8 @@ export class ImpatientClient extends pg.Client {
     };
     this.on('drain', heard);
     this.on('end', heard);
+    // Whoever uses it listens, too; but between a pool that lets go of it and who is about to take it nobody does, and that would end the node.
+    this.on('error', () => undefined);
   }
 
   override query(...args: never[]): never {

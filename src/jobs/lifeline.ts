@@ -18,6 +18,7 @@ export class Lifeline {
   private readonly timer: NodeJS.Timeout;
   private holder: pg.PoolClient | null = null;
   private isCut = false;
+  private isLooking = false;
 
   constructor(
     private readonly pool: pg.Pool,
@@ -37,9 +38,16 @@ export class Lifeline {
   }
 
   private async look(): Promise<void> {
+    if (this.isLooking) return;
+    this.isLooking = true;
+    await this.tried(async () => (this.holder ??= await this.hold()));
+    await this.tried(() => this.pool.query(FREE));
+    this.isLooking = false;
+  }
+
+  private async tried(work: () => Promise<unknown>): Promise<void> {
     try {
-      this.holder ??= await this.hold();
-      await this.pool.query(FREE);
+      await work();
     } catch (error) {
       if (!this.isCut) this.tell(error);
     }
@@ -52,7 +60,13 @@ export class Lifeline {
       this.holder = null;
       client.release(true);
     });
-    await client.query(HOLD, [this.name]);
+    try {
+      await client.query(HOLD, [this.name]);
+    } catch (error) {
+      // Somebody has it still: a connection of our own, of which the server has not heard yet that it is dead.
+      client.release(true);
+      throw error;
+    }
     if (this.isCut) client.release(true);
     return client;
   }
