@@ -3,6 +3,9 @@ import type { Server } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 
+/** For what is in flight: longer than any request takes, and not for a client that does not read its answer. */
+const LAST_ANSWER_MS = 3_000;
+
 /** Lets a node that is told to stop finish what it has begun, without cutting off a request that is on its way. */
 @Injectable()
 export class Drain {
@@ -27,7 +30,7 @@ export class Drain {
   }
 
   /**
-   * Accepts no connection from now on, and resolves when the last request in flight has been answered. A connection that is kept alive is not
+   * Accepts no connection from now on, and resolves when the last request in flight has been answered, or its client does not read the answer. A connection that is kept alive is not
    * closed at once, because a request may be on its way on it, which would be reset: it is told with its next answer.
    *
    * @param patienceMs for connections on which nothing comes
@@ -39,7 +42,8 @@ export class Drain {
     const patience = setTimeout(patienceMs, undefined, { ref: false });
     await Promise.race([patience, this.until(() => this.connections.size === 0)]);
     server.closeIdleConnections();
-    await this.until(() => this.inFlight === 0);
+    await Promise.race([setTimeout(LAST_ANSWER_MS, undefined, { ref: false }), this.until(() => this.inFlight === 0)]);
+    server.closeAllConnections();
   }
 
   private async until(isSo: () => boolean): Promise<void> {

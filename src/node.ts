@@ -22,6 +22,8 @@ const BACKLOG = 4_096;
 const BODY_LIMIT = 128 * 1024;
 /** Against clients that send slowly for ever. They only work when given as the server is made. */
 const TIMEOUTS = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 2_000 };
+/** Against clients that ask and do not read: once or twice so long nothing moves on the connection before the answer has left. */
+const UNREAD_MS = 10_000;
 
 /** One running process of Parley; the tests run several in one. */
 export interface Node {
@@ -51,6 +53,10 @@ async function createApp(config: Config, features: Type[]): Promise<NestFastifyA
     abortOnError: false,
   });
   app.useLogger(app.get(Logger));
+  adapter.getInstance<FastifyInstance>().addHook('onRequest', (_request, reply, done) => {
+    reply.raw.setTimeout(UNREAD_MS);
+    done();
+  });
   if (config.allowedOrigins.length > 0) app.enableCors({ origin: config.allowedOrigins, exposedHeaders: ['Retry-After'] });
   app.get(Drain).watch(serverOf(app));
   if (config.tracing) traceRequests(adapter.getInstance<FastifyInstance>());

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import type { Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Controller, Get, Module } from '@nestjs/common';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Node } from '../src/node.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
@@ -42,4 +45,39 @@ test('a client that never finishes its headers is cut off', async () => {
   client.write('GET /health/live HTTP/1.1\r\nHost: parley\r\n');
   const [answer] = (await once(client, 'data')) as [Buffer];
   expect(String(answer)).toContain('408 Request Timeout');
+});
+
+@Controller()
+class Library {
+  /** Much more than a connection holds. */
+  @Get('everything')
+  everything(): string {
+    return 'x'.repeat(50_000_000);
+  }
+}
+
+@Module({ controllers: [Library] })
+class LibraryModule {}
+
+function asksForEverything({ url }: Node): Socket {
+  const client = connect(Number(new URL(url).port), '127.0.0.1');
+  client.on('error', () => undefined);
+  client.pause();
+  client.write('GET /everything HTTP/1.1\r\nHost: parley\r\n\r\n');
+  return client;
+}
+
+test('a client that does not read its answer is let go, and keeps no node from stopping', async () => {
+  const other = await startTestNode(database, {}, [LibraryModule]);
+  const server: Server = other.app.getHttpServer();
+  const connections = () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
+  // It would hear of its own end only when it reads.
+  const clients = [asksForEverything(other)];
+  while ((await connections()) === 0) await sleep(20);
+  while ((await connections()) > 0) await sleep(20);
+
+  clients.push(asksForEverything(other));
+  while ((await connections()) === 0) await sleep(20);
+  await other.close();
+  for (const client of clients) client.destroy();
 });

@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { Limiters } from '../src/limits/limiters.service.js';
 import { ask, codeOf } from './support/ask.js';
 import type { Answer, ApiClient } from './support/client.js';
 import { hasRedis, TestRedis } from './support/redis.js';
@@ -192,6 +194,17 @@ withRedis('two nodes on one Redis', () => {
     await redis.kill();
     expect(await sentOnBoth()).toEqual([MESSAGES, MESSAGES]);
     await redis.start();
+    while ((await sentOnBoth())[1] === MESSAGES);
+  });
+
+  test('a Redis that says nothing is given up, with all that it was asked', async () => {
+    const limiters = world.nodes[0]!.app.get(Limiters);
+    const stream = () => (limiters['redis'] as Redis).stream;
+    const before = stream();
+    redis.freeze();
+    expect((await sentOnBoth())[0]).toBe(MESSAGES);
+    while (stream() === before) await setTimeout(50);
+    redis.goOn();
     while ((await sentOnBoth())[1] === MESSAGES);
   });
 });

@@ -27,7 +27,7 @@ export function openRedis(url: string, options: RedisOptions = {}): Redis {
 }
 
 /** The same to a cluster. All nodes take the name and the password of the first address. */
-export function openCluster(urls: readonly string[], options: ClusterOptions = {}): Cluster {
+export function openCluster(urls: readonly string[], { redisOptions, ...options }: ClusterOptions = {}): Cluster {
   const { protocol, username, password } = new URL(urls[0] ?? '');
   return new Cluster(
     urls.map((url) => ({ host: new URL(url).hostname, port: Number(new URL(url).port || 6379) })),
@@ -41,6 +41,7 @@ export function openCluster(urls: readonly string[], options: ClusterOptions = {
         ...(username && { username: decodeURIComponent(username) }),
         ...(password && { password: decodeURIComponent(password) }),
         ...(protocol === 'rediss:' && { tls: {} }),
+        ...redisOptions,
       },
       ...options,
     },

@@ -4,6 +4,9 @@ import { openCluster, openRedis, type RedisAddress } from '../common/redis.js';
 import { type Config, CONFIG } from '../config/config.js';
 import { type Allowance, Limiter } from './limiter.js';
 
+/** A count that nobody waits for any more stays with the connection until its answer: one that says nothing is given up with all of them. */
+const SILENCE_MS = 2_000;
+
 /** Makes limiters, which share a connection to Redis where there is one. */
 @Injectable()
 export class Limiters implements OnModuleDestroy {
@@ -24,7 +27,10 @@ export class Limiters implements OnModuleDestroy {
 
   private connect({ urls, isCluster }: RedisAddress): Redis | Cluster {
     const options = { enableAutoPipelining: true };
-    const redis = isCluster ? openCluster(urls, options) : openRedis(urls[0] ?? '', options);
+    const patience = { socketTimeout: SILENCE_MS };
+    const redis = isCluster
+      ? openCluster(urls, { ...options, redisOptions: patience })
+      : openRedis(urls[0] ?? '', { ...options, ...patience });
     const log = new Logger('Limiters');
     return redis.on('error', (error: Error) => log.debug(error.message));
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../common/clock.js';
@@ -19,6 +20,8 @@ const SWEEP_ROOMS = 2_000;
 const LOOK_ROOMS = 100;
 /** People who are told at once on a channel. */
 const PLACES = 16;
+/** When the node stops: for whoever is being told. */
+const LAST_TURNS_MS = 3_000;
 /** How long somebody stays with a node that says nothing more: longer than a turn takes. */
 const LEASE_MS = 60_000;
 
@@ -79,11 +82,12 @@ export class NotificationDispatcher implements OnModuleInit, OnModuleDestroy, Be
     this.stopping.abort();
   }
 
-  /** What is on its way is let go, for another node to bring. */
+  /** What is on its way is let go, for another node to bring; an e-mail that the server is slow to take may then come twice. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.looks.idle();
     await this.claims.idle();
-    await Promise.all([...this.running.values()].flatMap((turns) => [...turns]));
+    const turns = Promise.all([...this.running.values()].flatMap((some) => [...some]));
+    await Promise.race([turns, sleep(LAST_TURNS_MS, undefined, { ref: false })]);
   }
 
   /** Takes over whoever is due, at once. */

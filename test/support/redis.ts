@@ -53,6 +53,15 @@ export class TestRedis {
     await gone;
   }
 
+  /** It takes what comes and says nothing, until it goes on. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.child?.kill('SIGCONT');
+  }
+
   async stop(): Promise<void> {
     await this.kill();
     fs.rmSync(this.folder, { recursive: true, force: true });

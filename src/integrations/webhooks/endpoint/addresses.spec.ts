@@ -1,5 +1,8 @@
+import { createSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
-import { isPublic, publicAddresses } from './addresses.js';
+import { isPublic, publicAddresses, resolver } from './addresses.js';
 
 describe('an address', () => {
   test.each(['8.8.8.8', '93.184.216.34', '2606:4700::1', '::ffff:8.8.8.8'])('%s is public', (address) => {
@@ -18,8 +21,21 @@ describe('an address', () => {
 });
 
 describe('a host', () => {
-  test.each(['127.0.0.1', '[::1]', 'localhost'])('%s that is not public is refused', async (host) => {
+  test.each(['127.0.0.1', '[::1]', 'localhost', 'LocalHost.', 'db.localhost'])('%s that is not public is refused', async (host) => {
     await expect(publicAddresses(host)).rejects.toThrow('The address is not a public one');
+  });
+
+  test('whose name servers are silent has no address within seconds, and keeps nobody else from looking one up', async () => {
+    const silent = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const before = resolver.getServers();
+    resolver.setServers([`127.0.0.1:${silent.address().port}`]);
+    const names = Array.from({ length: 20 }, (_, at) => publicAddresses(`${at}.example.com`).catch((error: Error) => error));
+    const first = await Promise.race([lookup('localhost').then(() => 'looked up'), ...names]);
+    expect(first).toBe('looked up');
+    expect(await Promise.all(names)).toEqual(names.map(() => expect.objectContaining({ code: 'ETIMEOUT' }) as unknown));
+    resolver.setServers(before);
+    silent.close();
   });
 
   test('that is an address is that address', async () => {

@@ -1,5 +1,6 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
-import { lookup } from 'node:dns/promises';
+import { Resolver } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** All that IANA gives to hosts; beside it there are forms that wrap an address of another kind. @see RFC 4291, 2.4 */
@@ -23,9 +24,31 @@ export class ForbiddenAddress extends Error {
   }
 }
 
+/**
+ * Not `dns.lookup`: that takes one of the four threads on which the process looks up everything, also its database, and holds it as long as
+ * name servers are silent, which those of a stranger's domain may be on purpose.
+ */
+export const resolver = new Resolver({ timeout: 1_500, tries: 2 });
+
+/** @see RFC 6761, 6.3: these names are nowhere else */
+const isLocalhost = (host: string): boolean => /(^|\.)localhost\.?$/i.test(host);
+
+async function addressesOf(host: string, family: LookupOptions['family']): Promise<LookupAddress[]> {
+  if (isIP(host)) return [{ address: host, family: isIP(host) }];
+  if (isLocalhost(host)) return [{ address: '127.0.0.1', family: 4 }];
+  const answers = await Promise.allSettled([
+    family === 6 ? [] : resolver.resolve4(host).then((found) => found.map((address) => ({ address, family: 4 }))),
+    family === 4 ? [] : resolver.resolve6(host).then((found) => found.map((address) => ({ address, family: 6 }))),
+  ]);
+  const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+  const failed = answers.find((answer) => answer.status === 'rejected');
+  if (found.length === 0 && failed) throw failed.reason as Error;
+  return found;
+}
+
 /** The public addresses of a host. @throws ForbiddenAddress when it has only others; what DNS says when it has none */
 export async function publicAddresses(hostname: string, options: LookupOptions = {}): Promise<LookupAddress[]> {
-  const found = await lookup(bare(hostname), { ...options, all: true });
+  const found = await addressesOf(bare(hostname), options.family);
   const allowed = found.filter(({ address }) => isPublic(address));
   if (allowed.length === 0) throw new ForbiddenAddress();
   return allowed;
