@@ -2,6 +2,7 @@ import { Field, ID, InputType, registerEnumType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
 import { IsEnum, IsOptional, ValidateNested } from 'class-validator';
 import { Instant } from '../common/values/instant.js';
+import { Prose } from '../common/text/prose.js';
 import { Text } from '../common/text/text.js';
 import { NamedInput, StepInput } from '../transitions/transitions.inputs.js';
 
@@ -43,6 +44,7 @@ export class StopInput {
 
   @Field(() => String, { nullable: true, description: 'For the rider; at most 500 characters.' })
   @IsOptional()
+  @Prose()
   @Text({ min: 1, max: 500, trim: true })
   notes?: string | null;
 }

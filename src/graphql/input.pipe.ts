@@ -1,6 +1,9 @@
-import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, Inject, Injectable, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { badInput } from '../common/errors/errors.js';
+import { maskCardNumbers } from '../common/text/card-numbers.js';
+import { changeProse } from '../common/text/prose.js';
+import { CONFIG, type Config } from '../config/config.js';
 
 class InvalidInput extends Error {
   constructor(readonly errors: ValidationError[]) {
@@ -16,15 +19,18 @@ function firstMistake([error]: ValidationError[], path: string[]): { field: stri
   return message ? { field: field.join('.'), message } : firstMistake(error.children ?? [], field);
 }
 
-/** Checks what a client sends, and only that. @throws BAD_USER_INPUT with the path of the first mistake */
+/** Checks what a client sends, and only that; card numbers go no further. @throws BAD_USER_INPUT with the path of the first mistake */
+@Injectable()
 export class InputPipe extends ValidationPipe {
-  constructor() {
+  constructor(@Inject(CONFIG) private readonly config: Config) {
     super({ transform: true, exceptionFactory: (errors) => new InvalidInput(errors) });
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     try {
-      return await super.transform(value, metadata);
+      const input: unknown = await super.transform(value, metadata);
+      if (this.config.maskCardNumbers) changeProse(input, maskCardNumbers);
+      return input;
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       const { field, message } = firstMistake(error.errors, metadata.data ? [metadata.data] : []);

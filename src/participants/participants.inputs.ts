@@ -1,6 +1,7 @@
 import { Field, ID, InputType, Int } from '@nestjs/graphql';
 import { IsEnum, IsOptional, Max, Min, MinDate } from 'class-validator';
 import { Instant } from '../common/values/instant.js';
+import { Prose } from '../common/text/prose.js';
 import { Text } from '../common/text/text.js';
 import { ParticipantRole } from '../policy/roles.js';
 
@@ -17,6 +18,7 @@ export class RoomInput {
 class ReasonedInput extends RoomInput {
   @Field(() => String, { nullable: true, description: 'Stands in the SYSTEM message that everybody sees; at most 500 characters.' })
   @IsOptional()
+  @Prose()
   @Text({ min: 1, max: MAX_REASON, trim: true })
   reason?: string;
 }

@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int } from '@nestjs/graphql';
 import { IsEnum, IsOptional, Max, Min } from 'class-validator';
+import { Prose } from '../common/text/prose.js';
 import { Text } from '../common/text/text.js';
 import { MAX_REASON } from '../participants/participants.inputs.js';
 import type { Metadata } from '../timeline/log/message.entity.js';
@@ -60,6 +61,7 @@ export class StepInput extends KeyedInput {
       'Everybody in the room can read it; at most 500 characters. BAD_USER_INPUT where the step needs one (`needsReason`) and it is absent.',
   })
   @IsOptional()
+  @Prose()
   @Text({ min: 1, max: MAX_REASON, trim: true })
   reason?: string | null;
 }
@@ -71,6 +73,7 @@ export class DeclineRequestInput {
 
   @Field(() => String, { nullable: true, description: 'Everybody in the room can read it; at most 500 characters.' })
   @IsOptional()
+  @Prose()
   @Text({ min: 1, max: MAX_REASON, trim: true })
   reason?: string | null;
 }

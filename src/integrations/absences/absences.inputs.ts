@@ -1,6 +1,7 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { IsOptional } from 'class-validator';
 import { Instant } from '../../common/values/instant.js';
+import { Prose } from '../../common/text/prose.js';
 import { Text } from '../../common/text/text.js';
 
 const MAX_NOTE = 500;
@@ -24,6 +25,7 @@ export class SetAbsenceInput extends OfPractitionerInput {
 
   @Field(() => String, { nullable: true, description: 'For patients to read, at most 500 characters.' })
   @IsOptional()
+  @Prose()
   @Text({ min: 1, max: MAX_NOTE, trim: true })
   note?: string | null;
 

@@ -4,6 +4,7 @@ import { GraphQLSafeInt } from 'graphql-scalars';
 import { isId } from '../../common/values/ids.js';
 import { Instant } from '../../common/values/instant.js';
 import { Currency, Minor } from '../../common/values/money.js';
+import { Prose } from '../../common/text/prose.js';
 import { Text } from '../../common/text/text.js';
 import { Authority } from '../../transitions/machine/subject.js';
 import { KeyedInput, StepInput } from '../../transitions/transitions.inputs.js';
@@ -59,6 +60,7 @@ export class OpenDisputeInput extends KeyedInput {
 
   @Field(() => String, { nullable: true, description: STATEMENT })
   @IsOptional()
+  @Prose()
   @Text({ min: 1, max: MAX_STATEMENT })
   statement?: string | null;
 }
@@ -95,6 +97,7 @@ class EvidenceInput extends DisputeInput {
 
   @Field(() => String, { nullable: true, description: STATEMENT })
   @IsOptional()
+  @Prose()
   @Text({ min: 1, max: MAX_STATEMENT })
   statement?: string | null;
 }
@@ -141,6 +144,7 @@ export class MakeDisputeOfferInput extends DisputeInput {
 
   @Field(() => String, { nullable: true, description: `At most ${MAX_TERMS} characters. Everybody in the room can read them.` })
   @IsOptional()
+  @Prose()
   @Text({ min: 1, max: MAX_TERMS, trim: true })
   terms?: string | null;
 

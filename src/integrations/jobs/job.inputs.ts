@@ -3,6 +3,7 @@ import { ArrayMaxSize, IsEnum, IsOptional } from 'class-validator';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { Instant } from '../../common/values/instant.js';
 import { Currency, Minor } from '../../common/values/money.js';
+import { Prose } from '../../common/text/prose.js';
 import { Text } from '../../common/text/text.js';
 import { OwnedInput, StepInput } from '../../transitions/transitions.inputs.js';
 import { JobStatus } from './job/job.entity.js';
@@ -20,11 +21,13 @@ export class CreateJobInput extends OwnedInput {
   posterId?: string | null;
 
   @Field(() => String, { description: '1 to 100 characters. Everybody can read it once the job is published.' })
+  @Prose()
   @Text({ min: 1, max: MAX_JOB_TITLE, trim: true })
   title: string;
 
   @Field(() => String, { nullable: true, description: 'At most 4,000 characters. Everybody can read it once the job is published.' })
   @IsOptional()
+  @Prose()
   @Text({ min: 1, max: MAX_DESCRIPTION, trim: true })
   description?: string | null;
 

@@ -3,6 +3,7 @@ import { IsEnum, IsIn, IsOptional, Validate, ValidatorConstraint, type Validator
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { Instant } from '../../common/values/instant.js';
 import { JsonObject } from '../../common/text/json.js';
+import { Prose } from '../../common/text/prose.js';
 import { Text } from '../../common/text/text.js';
 import { MAX_REASON, RoomInput } from '../../participants/participants.inputs.js';
 import { MessageKind, type Metadata } from '../../timeline/log/message.entity.js';
@@ -67,6 +68,7 @@ export class EditMessageInput extends MessageInput {
 export class DeleteMessageInput extends MessageInput {
   @Field(() => String, { nullable: true, description: "Needed for somebody else's message; at most 500 characters." })
   @IsOptional()
+  @Prose()
   @Text({ min: 1, max: MAX_REASON, trim: true })
   reason?: string;
 }

@@ -1,6 +1,7 @@
 import { Field, ID, InputType, Int } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsEnum, IsOptional, Max, Min, ValidateNested } from 'class-validator';
+import { Prose } from '../../common/text/prose.js';
 import { Text } from '../../common/text/text.js';
 import { MAX_REASON, RoomInput } from '../../participants/participants.inputs.js';
 import { ParticipantRole, RoomStatus } from '../../policy/roles.js';
@@ -31,6 +32,7 @@ export class CreateRoomInput {
     description: '1 to 200 characters, the same in every language. Absent: made from the people, see `Room.title`.',
   })
   @IsOptional()
+  @Prose()
   @Text({ min: 1, max: MAX_TITLE, trim: true })
   title?: string;
 
@@ -79,6 +81,7 @@ export class OpenDirectRoomInput {
 export class UpdateRoomInput extends RoomInput {
   @Field(() => String, { nullable: true, description: 'Null: back to the title that the system makes, see `Room.title`.' })
   @IsOptional()
+  @Prose()
   @Text({ min: 1, max: MAX_TITLE, trim: true })
   title?: string | null;
 
@@ -98,6 +101,7 @@ export class UpdateRoomInput extends RoomInput {
 class RoomStepInput extends RoomInput {
   @Field(() => String, { nullable: true, description: 'Stands in the SYSTEM message; at most 500 characters.' })
   @IsOptional()
+  @Prose()
   @Text({ min: 1, max: MAX_REASON, trim: true })
   reason?: string;
 }

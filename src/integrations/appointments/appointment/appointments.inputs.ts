@@ -1,6 +1,7 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsOptional } from 'class-validator';
 import { Instant } from '../../../common/values/instant.js';
+import { Prose } from '../../../common/text/prose.js';
 import { Text } from '../../../common/text/text.js';
 import { MAX_REF, OwnedInput, StepInput } from '../../../transitions/transitions.inputs.js';
 import { AppointmentMode, AppointmentStatus } from './appointment.entity.js';
@@ -26,6 +27,7 @@ class BeginAppointmentInput extends OwnedInput {
     description: 'Why they meet, at most 2,000 characters. Only the two of them read it, as `Appointment.reason`; it is encrypted at rest.',
   })
   @IsOptional()
+  @Prose()
   @Text({ min: 1, max: MAX_REASON_FOR_VISIT, trim: true })
   reasonForVisit?: string | null;
 }
