@@ -32,6 +32,8 @@ let world: World;
 let fields: ApiField[];
 let victim: Victim;
 let friend: Person;
+/** Neutral in the dispute of the victim's room. */
+let boss: Person;
 let outsiders: Record<(typeof OUTSIDERS)[number], Outsider>;
 
 beforeAll(async () => {
@@ -41,12 +43,11 @@ beforeAll(async () => {
   fields = apiFields(world.nodes[0]!);
   const { stranger, left, removed, blocked, friend: other } = await world.people('stranger', 'left', 'removed', 'blocked', 'friend');
   const support = await world.person('support', 'SUPPORT');
+  boss = await world.person('boss', 'ADMIN');
   friend = other;
-  victim = await aVictim(world, [
-    [left, 'CLIENT'],
-    [removed, 'CLIENT'],
-    [blocked, 'CLIENT'],
-  ]);
+  // On no side of the dispute of the room, of whom nobody is removed.
+  const others = [left, removed, blocked].map((one): [Person, string] => [one, 'RIDER']);
+  victim = await aVictim(world, others);
   await world.act(left, 'leaveRoom', { roomId: victim.room.id });
   await world.act(victim.person, 'removeParticipant', { roomId: victim.room.id, userId: removed.id });
   await world.act(victim.person, 'blockParticipant', { roomId: victim.room.id, userId: blocked.id });
@@ -233,8 +234,8 @@ describe('what an outsider hears', () => {
     await world.act(person, 'addReaction', { roomId, messageId, emoji: '🦦' });
     await world.act(person, 'setTyping', { roomId, isTyping: true });
     await world.act(person, 'markRead', { roomId, upToSequence: 1 });
-    await world.act(person, 'muteParticipant', { roomId, userId: witness.id, reason });
-    await world.act(person, 'unmuteParticipant', { roomId, userId: witness.id });
+    await world.act(boss, 'muteParticipant', { roomId, userId: witness.id, reason });
+    await world.act(boss, 'unmuteParticipant', { roomId, userId: witness.id });
     await world.act(person, 'updateRoom', { roomId, title });
     await world.act(person, 'closeRoom', { roomId, reason });
     await world.act(person, 'reopenRoom', { roomId });

@@ -28,6 +28,8 @@ import { Me } from './membership/permission.guard.js';
 import { PositionsService } from './positions.service.js';
 import { standingAt } from './membership/standing.js';
 
+const IN_DISPUTE = 'CONFLICT (`disputeId`: a live dispute concerns them, and you are not neutral in it)';
+
 @Resolver(() => Participant)
 export class ParticipantsResolver {
   constructor(
@@ -75,21 +77,23 @@ export class ParticipantsResolver {
   }
 
   @Requires('participant.remove')
-  @Mutation(() => Participant, { description: 'Takes somebody out of the room; their streams end.' })
+  @Mutation(() => Participant, { description: `Takes somebody out of the room; their streams end. Errors: ${IN_DISPUTE}.` })
   removeParticipant(@CurrentViewer() viewer: Viewer, @Args('input') input: RemoveParticipantInput) {
     return this.participants.remove(viewer, input);
   }
 
   @Requires('participant.changeRole')
   @Mutation(() => Participant, {
-    description: 'Errors: FORBIDDEN (a role that you may not give), NOT_FOUND (not in the room), ROOM_CLOSED.',
+    description: `Errors: FORBIDDEN (a role that you may not give), NOT_FOUND (not in the room), ROOM_CLOSED, ${IN_DISPUTE}.`,
   })
   changeParticipantRole(@CurrentViewer() viewer: Viewer, @Args('input') input: ChangeParticipantRoleInput) {
     return this.participants.changeRole(viewer, input);
   }
 
   @Requires('participant.mute')
-  @Mutation(() => Participant, { description: 'Somebody reads on but does not speak, until they are unmuted or the time has come.' })
+  @Mutation(() => Participant, {
+    description: `Somebody reads on but does not speak, until they are unmuted or the time has come. Errors: ${IN_DISPUTE}.`,
+  })
   muteParticipant(@CurrentViewer() viewer: Viewer, @Args('input') input: MuteParticipantInput) {
     return this.participants.mute(viewer, input);
   }
@@ -101,7 +105,9 @@ export class ParticipantsResolver {
   }
 
   @Requires('participant.block')
-  @Mutation(() => Participant, { description: 'Somebody neither reads nor hears, and cannot come back until they are unblocked.' })
+  @Mutation(() => Participant, {
+    description: `Somebody neither reads nor hears, and cannot come back until they are unblocked. Errors: ${IN_DISPUTE}.`,
+  })
   blockParticipant(@CurrentViewer() viewer: Viewer, @Args('input') input: BlockParticipantInput) {
     return this.participants.block(viewer, input);
   }

@@ -59,7 +59,7 @@ export class ParticipantsService {
       const present = await findParticipant(tx.manager, me.roomId, input.userId);
       if (present?.status === BLOCKED) throw new ParleyError('CONFLICT', 'This person is blocked here: unblock them first');
       if (present && present.status !== LEFT) return present;
-      await this.rules.require(tx.manager, { ...input, roomId: me.roomId, actor, action: 'participant.add', takesSeat: true });
+      await this.rules.require(tx.manager, { ...input, roomId: me.roomId, actor, event: 'participant.added', takesSeat: true });
       return this.takeSeat(
         tx,
         actor,
@@ -188,7 +188,7 @@ export class ParticipantsService {
         throw new ParleyError('CONFLICT', `This person is ${participant.status}`, { field: 'input.userId' });
       if (action !== 'participant.leave') {
         const { roomId, userId, status } = participant;
-        await this.rules.require(tx.manager, { roomId, userId, actor, action, takesSeat: status === BLOCKED });
+        await this.rules.require(tx.manager, { roomId, userId, actor, event: change.event, takesSeat: status === BLOCKED });
       }
       const changed = await change.make(tx, participant, me);
       if (!changed) return participant;

@@ -18,7 +18,7 @@ import { disputeMachine } from './machine/dispute.machine.js';
 import { disputeAbout, lastActivity, myDisputes } from './dispute/disputes.queries.js';
 import { type CreateDisputeInput, evidenceOfInput, type OpenDisputeInput } from './disputes.inputs.js';
 import { requireClaimFits } from './machine/money.js';
-import { partIn, type Seat } from './dispute/sides.js';
+import { partIn, type Seat, thingOf } from './dispute/sides.js';
 
 export type DisputePlan = OpenDisputeInput & Pick<CreateDisputeInput, 'openedBy' | 'authority' | 'externalRef'>;
 
@@ -138,10 +138,10 @@ export class DisputesService {
       if (contextId != null && contextId.toLowerCase() !== roomId) throw badInput('input.contextId', 'This is not the room');
       return { contextId: roomId, since: await lastActivity(manager, roomId), about: null };
     }
-    const machine = this.machines.find(contextKind.toLowerCase());
-    const subject = machine && isId(contextId) ? await manager.findOneBy(machine.entity, { id: contextId, roomId }) : null;
-    if (!machine || !subject) throw badInput('input.contextId', 'There is no such thing in this room');
+    const about = isId(contextId) ? await thingOf(manager, this.machines, { roomId, contextKind, contextId }) : null;
+    if (!about) throw badInput('input.contextId', 'There is no such thing in this room');
+    const { subject } = about;
     if (subject instanceof Payment) requireClaimFits(subject, amountMinor, currency);
-    return { contextId: subject.id, since: subject.updatedAt, about: { machine, subject } };
+    return { contextId: subject.id, since: subject.updatedAt, about };
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ParleyError } from '../../common/errors/errors.js';
 import type { Connection } from '../../database/sql.js';
-import type { Action } from '../../policy/policy.js';
+import type { NoticeEvent } from '../../timeline/log/notice.js';
 import type { Person } from '../membership/membership.js';
 
 /** Somebody is about to decide over the seat of another. */
@@ -9,7 +9,8 @@ export interface SeatQuestion {
   roomId: string;
   actor: Person;
   userId: string;
-  action: Action;
+  /** What the room would be told: `participant.removed`. */
+  event: NoticeEvent;
   /** They get a seat by it, which they do not have now. */
   takesSeat: boolean;
 }

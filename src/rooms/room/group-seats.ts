@@ -10,8 +10,8 @@ const IS_GROUP = { name: 'is_group', text: `select 1 as is_group from rooms wher
 /** People fill their own groups with those to whom they may write: a group of two is a direct room by another name. */
 export const groupSeats =
   (directRooms: DirectRooms): SeatRule =>
-  async (connection, { roomId, actor, userId, action }) => {
-    if (action !== 'participant.add' || !isId(userId) || actor.platformRole !== PlatformRole.USER) return undefined;
+  async (connection, { roomId, actor, userId, event }) => {
+    if (event !== 'participant.added' || !isId(userId) || actor.platformRole !== PlatformRole.USER) return undefined;
     if ((await run(connection, IS_GROUP, [roomId])).length === 0) return undefined;
     if (await directRooms.mayOpen(connection, actor.userId, userId)) return undefined;
     return new ParleyError('FORBIDDEN', NO_CONTACT, { field: 'input.userId' });

@@ -1,6 +1,7 @@
 import type { Actor, Guard } from '../../../transitions/machine/machine.js';
 import type { Dispute } from './dispute.entity.js';
 import { DisputeOutcome, DisputeReason, DisputeStatus, DisputeViewerState } from './dispute.enums.js';
+import { REVIEWERS } from './wording.js';
 
 export type Party = 'OPENER' | 'RESPONDENT' | 'LOSER' | 'ASKED';
 
@@ -13,8 +14,8 @@ export function partiesOf({ openedBy, against, outcome, askedId }: Dispute, user
   return [side, ...(lost[side].includes(outcome) ? (['LOSER'] as const) : []), ...(userId === askedId ? (['ASKED'] as const) : [])];
 }
 
-const OVER: ReadonlySet<string> = new Set([DisputeStatus.FINAL, DisputeStatus.WITHDRAWN, DisputeStatus.EXPIRED]);
-export const isOver = (status: string): boolean => OVER.has(status);
+export const OVER: ReadonlySet<DisputeStatus> = new Set([DisputeStatus.FINAL, DisputeStatus.WITHDRAWN, DisputeStatus.EXPIRED]);
+export const isOver = (status: string): boolean => OVER.has(status as DisputeStatus);
 
 type DisputeGuard = Guard<Dispute>;
 
@@ -26,6 +27,10 @@ export const orHost = (guard?: DisputeGuard): DisputeGuard => ({
 });
 
 const isParty = (dispute: Dispute, { userId }: Actor) => userId === dispute.openedBy || userId === dispute.against;
+
+/** Staff of the platform and whom it gave a seat to judge, and the host; never a party, whatever else they are. */
+export const isNeutral = (dispute: Dispute, actor: Actor): boolean =>
+  !isParty(dispute, actor) && REVIEWERS.some((role) => role === actor.role || role === actor.staff);
 
 export const NEUTRAL: DisputeGuard = {
   says: 'never a party',

@@ -1,11 +1,16 @@
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, In, Not } from 'typeorm';
 import { type Connection, run } from '../../../database/sql.js';
 import type { Message } from '../../../timeline/log/message.entity.js';
 import { messageColumns, type MessageRow, toMessage } from '../../../timeline/log/message.row.js';
 import { DisputeEvidence } from './dispute-file.entity.js';
+import { Dispute } from './dispute.entity.js';
 import type { DisputeContextKind } from './dispute.enums.js';
+import { OVER } from './dispute.rules.js';
 
 const LIVE = `status not in ('FINAL', 'WITHDRAWN', 'EXPIRED')`;
+
+export const liveDisputes = (connection: Connection, roomId: string): Promise<Dispute[]> =>
+  connection.getRepository(Dispute).findBy({ roomId, status: Not(In([...OVER])) });
 
 const SETTLED_OR_LIVE = {
   name: 'disputes_about',

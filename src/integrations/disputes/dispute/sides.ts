@@ -1,6 +1,10 @@
+import type { Connection } from '../../../database/sql.js';
 import { Order } from '../../../orders/order.entity.js';
 import type { Machine } from '../../../transitions/machine/machine.js';
+import type { Machines } from '../../../transitions/machine/machines.js';
 import type { Subject } from '../../../transitions/machine/subject.js';
+import type { Dispute } from './dispute.entity.js';
+import { DisputeContextKind } from './dispute.enums.js';
 
 const CUSTOMERS: ReadonlySet<string> = new Set(['CUSTOMER', 'CLIENT', 'PATIENT']);
 const PROVIDERS: ReadonlySet<string> = new Set(['WORKER', 'PRACTITIONER', 'PHARMACY_STAFF', 'FACILITY_STAFF']);
@@ -8,6 +12,23 @@ const PROVIDERS: ReadonlySet<string> = new Set(['WORKER', 'PRACTITIONER', 'PHARM
 export interface Seat {
   userId: string;
   role: string;
+}
+
+/** A thing that people disagree about. */
+export interface About {
+  machine: Machine<Subject, string>;
+  subject: Subject;
+}
+
+/** Null where there is no such thing in the room, and for the room itself. */
+export async function thingOf(
+  connection: Connection,
+  machines: Machines,
+  { roomId, contextKind, contextId: id }: Pick<Dispute, 'roomId' | 'contextKind' | 'contextId'>,
+): Promise<About | null> {
+  const machine = contextKind === DisputeContextKind.ROOM ? undefined : machines.find(contextKind.toLowerCase());
+  const subject = machine ? await connection.getRepository(machine.entity).findOneBy({ id, roomId }) : null;
+  return machine && subject ? { machine, subject } : null;
 }
 
 /** Who orders, lets work be done or is treated; who does it. Null for everybody else in a room. */
@@ -23,7 +44,7 @@ function sideOf({ role }: Seat): string | null {
  *
  * @param about null for the room itself
  */
-export function partIn(about: { machine: Machine<Subject, string>; subject: Subject } | null, seat: Seat): string | null {
+export function partIn(about: About | null, seat: Seat): string | null {
   if (about === null) return sideOf(seat);
   const { machine, subject } = about;
   if (!(subject instanceof Order)) return machine.parties?.(subject, seat.userId)[0] ?? null;

@@ -8,13 +8,13 @@ import { FacilityRole } from './facility.entity.js';
  * In the rooms of a facility sits who belongs to it, and who of the platform was invited. Over seats in the main room decides who runs the
  * facility, and so over those of its FACILITY_ADMINs in any room: a member who blocks them would take the facility from them.
  */
-export const facilitySeats: SeatRule = async (connection, { roomId, actor, userId, takesSeat, action }) => {
+export const facilitySeats: SeatRule = async (connection, { roomId, actor, userId, takesSeat, event }) => {
   const standing = await standingsIn(connection, roomId, userId, actor.userId);
   if (!standing) return undefined;
   if (takesSeat && standing.role === null && !standing.is_platform_staff) {
     return new ParleyError('FORBIDDEN', 'This person does not belong to the facility', { field: 'input.userId' });
   }
-  if (action === 'participant.add' || actor.platformRole !== PlatformRole.USER) return undefined;
+  if (event === 'participant.added' || actor.platformRole !== PlatformRole.USER) return undefined;
   if (standing.actors_role === FacilityRole.FACILITY_ADMIN) return undefined;
   if (!standing.is_main_room && standing.role !== FacilityRole.FACILITY_ADMIN) return undefined;
   return new ParleyError('FORBIDDEN', 'This is for who runs the facility', { field: 'input.userId' });
