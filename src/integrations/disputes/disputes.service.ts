@@ -15,7 +15,7 @@ import { Payment } from '../payments/payment/payment.entity.js';
 import { Dispute } from './dispute/dispute.entity.js';
 import { DisputeContextKind } from './dispute/dispute.enums.js';
 import { disputeMachine } from './machine/dispute.machine.js';
-import { disputeAbout, lastActivity, myDisputes } from './dispute/disputes.queries.js';
+import { disputeAbout, lastStepOf, lastWordIn, myDisputes } from './dispute/disputes.queries.js';
 import { type CreateDisputeInput, evidenceOfInput, type OpenDisputeInput } from './disputes.inputs.js';
 import { requireClaimFits } from './machine/money.js';
 import { partIn, type Seat, thingOf } from './dispute/sides.js';
@@ -128,7 +128,7 @@ export class DisputesService {
     return seat;
   }
 
-  /** The thing, and when something happened to it last: from then on one has so many days. */
+  /** The thing, and when something happened to it last, which no dispute has done: from then on one has so many days. */
   private async contextOf(
     manager: EntityManager,
     roomId: string,
@@ -136,12 +136,12 @@ export class DisputesService {
   ) {
     if (contextKind === DisputeContextKind.ROOM) {
       if (contextId != null && contextId.toLowerCase() !== roomId) throw badInput('input.contextId', 'This is not the room');
-      return { contextId: roomId, since: await lastActivity(manager, roomId), about: null };
+      return { contextId: roomId, since: await lastWordIn(manager, roomId), about: null };
     }
     const about = isId(contextId) ? await thingOf(manager, this.machines, { roomId, contextKind, contextId }) : null;
     if (!about) throw badInput('input.contextId', 'There is no such thing in this room');
     const { subject } = about;
     if (subject instanceof Payment) requireClaimFits(subject, amountMinor, currency);
-    return { contextId: subject.id, since: subject.updatedAt, about };
+    return { contextId: subject.id, since: await lastStepOf(manager, about), about };
   }
 }

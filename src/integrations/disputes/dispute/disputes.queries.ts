@@ -6,6 +6,7 @@ import { DisputeEvidence } from './dispute-file.entity.js';
 import { Dispute } from './dispute.entity.js';
 import type { DisputeContextKind } from './dispute.enums.js';
 import { OVER } from './dispute.rules.js';
+import type { About } from './sides.js';
 
 const LIVE = `status not in ('FINAL', 'WITHDRAWN', 'EXPIRED')`;
 
@@ -28,11 +29,36 @@ export async function disputeAbout(
   return row ?? null;
 }
 
-const ACTIVITY = { name: 'room_activity', text: 'select last_activity_at from rooms where id = $1' };
+/** What disputes do to a thing, and what they say in a room, would renew for ever the days in which one can be opened. */
+const HOLDS = `('hold', 'lift')`;
 
-export async function lastActivity(connection: Connection, roomId: string): Promise<Date> {
-  const [row] = await run<{ last_activity_at: Date }>(connection, ACTIVITY, [roomId]);
-  return row!.last_activity_at;
+const LAST_STEP = {
+  name: 'last_step_but_holds',
+  text: `select at from transitions where aggregate = $1 and aggregate_id = $2 and event not in ${HOLDS} order by version desc limit 1`,
+};
+
+/** When something happened to a thing last. */
+export async function lastStepOf(connection: Connection, { machine, subject }: About): Promise<Date> {
+  const [row] = await run<{ at: Date }>(connection, LAST_STEP, [machine.name, subject.id]);
+  return row?.at ?? subject.createdAt;
+}
+
+/** A seat that comes or goes by a step is a mediator's, or the step has a message of its own. */
+const LAST_WORD = {
+  name: 'last_word_but_disputes',
+  text: `
+select coalesce(last.at, r.created_at) as at from rooms r left join lateral (
+  select m.created_at as at from messages m
+  where m.room_id = r.id and (m.sender_id is not null or not coalesce(m.metadata->>'aggregate' = 'dispute'
+    or m.metadata->>'aggregate' = 'payment' and m.metadata->>'event' in ${HOLDS} or m.metadata->'words'->>'variant' = 'step', false))
+  order by m.sequence desc limit 1) last on true
+where r.id = $1`,
+};
+
+/** When somebody said something in a room last, or something happened there. */
+export async function lastWordIn(connection: Connection, roomId: string): Promise<Date> {
+  const [row] = await run<{ at: Date }>(connection, LAST_WORD, [roomId]);
+  return row!.at;
 }
 
 const AS_GUEST = {
