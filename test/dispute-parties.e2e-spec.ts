@@ -40,6 +40,45 @@ async function expectOnly(customer: Person, provider: Person, others: { customer
   expect(await open(customer, about, provider)).toBe('OK');
 }
 
+/** Everybody of whom it is not said, and who may speak. */
+const BESIDE = ['RIDER', 'PHARMACY_STAFF', 'FACILITY_STAFF', 'SUPPORT_STAFF', 'MEDIATOR', 'ADMIN'];
+
+describe('who is neither customer nor provider there', () => {
+  const withRole = (role: string) =>
+    world.room([
+      [ana, 'CUSTOMER'],
+      [ben, 'WORKER'],
+      [dan, role],
+    ]);
+  const paymentOf = async (payer: Person, payee: Person) => {
+    const plan = { roomId: room.id, payeeId: payee.id, amountMinor: 1_000, currency: 'EUR' };
+    const { id } = await world.do<Thing>(payer, 'initiatePayment', plan, 'id');
+    return { roomId: room.id, contextKind: 'PAYMENT', contextId: id };
+  };
+
+  test.each(BESIDE)('%s disputes a payment of their own, paid or received, and of nobody else', async (role) => {
+    room = await withRole(role);
+    expect(await open(dan, await paymentOf(dan, ana), ana)).toBe('OK');
+    expect(await open(dan, await paymentOf(ana, dan), ana)).toBe('OK');
+    expect(await open(dan, await paymentOf(ana, ben), ben)).toBe('FORBIDDEN');
+  });
+
+  test.each([...BESIDE, 'OBSERVER'])('%s disputes nothing else of the room: neither it, nor an order of it', async (role) => {
+    const order = { customerId: ana.id, items: [{ name: 'Soap' }], totalMinor: 1_000, currency: 'EUR', number: randomUUID() };
+    const placed = await world.do<Thing>(host, 'placeOrder', order, 'id room { id code }');
+    await world.act(host, 'addParticipant', { roomId: placed.room.id, userId: dan.id, role });
+    expect(await open(dan, { roomId: placed.room.id, contextKind: 'ORDER', contextId: placed.id }, ana)).toBe('FORBIDDEN');
+    expect(await open(dan, { roomId: placed.room.id }, ana)).toBe('FORBIDDEN');
+  });
+
+  test('OBSERVER disputes not even what they were paid', async () => {
+    room = await withRole('OBSERVER');
+    expect(await open(dan, await paymentOf(ana, dan), ana)).toBe('FORBIDDEN');
+    const about = await paymentOf(ana, dan);
+    expect(await open(ana, about, dan)).toBe('OK');
+  });
+});
+
 describe('a dispute is only between the two sides', () => {
   test('of a payment: who pays and who is paid', async () => {
     const plan = { roomId: room.id, payeeId: ben.id, amountMinor: 1_000, currency: 'EUR' };

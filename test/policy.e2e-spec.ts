@@ -38,7 +38,7 @@ message.readRevisions             +++   +++   +++    +++      +++   +++     +++ 
 message.readRevisions_of_another  ooo   ooo   ooo    +++      +++   +++     +++   fff      +++             +++           -
 message.markRead                  +++   +++   +++    +++      +++   +++     +++   +++      fff             fff           -
 history.clear                     +++   +++   +++    +++      +++   +++     +++   +++      fff             fff           -
-dispute.open                      +++   fff   +++    fff      fff   fff     fff   fff      fff             fff           -
+dispute.open                      +++   +++   +++    +++      +++   +++     +++   fff      fff             fff           -
 payment.initiate                  ++c   ++c   ++c    ++c      ++c   ++c     ++c   fff      fff             fff           -
 typing.set                        +cc   +cc   +cc    ++c      ++c   ++c     ++c   fff      fff             fff           silenced
 `;

@@ -31,8 +31,6 @@ const both =
     a(actor, subject) && b(actor, subject);
 
 const PARTIES = ['CUSTOMER', 'RIDER', 'CLIENT', 'WORKER', 'PATIENT', 'PRACTITIONER'] as const;
-/** Who orders, lets work be done or is treated; and who does it. */
-const SIDES = ['CUSTOMER', 'CLIENT', 'PATIENT', 'WORKER', 'PRACTITIONER'] as const;
 const MANAGERS = ['PHARMACY_STAFF', 'FACILITY_STAFF', 'SUPPORT_STAFF', 'ADMIN'] as const;
 const STAFF = [...MANAGERS, 'MEDIATOR'] as const;
 const SPEAKERS = [...PARTIES, ...STAFF] as const;
@@ -64,7 +62,7 @@ export const POLICY = {
   'message.markRead': each(EVERYBODY, always),
   'history.clear': each(EVERYBODY, always),
   'payment.initiate': each(SPEAKERS, unlessArchived),
-  'dispute.open': each(SIDES, always),
+  'dispute.open': each(SPEAKERS, always),
   'typing.set': { ...each(PARTIES, whileOpen), ...each(STAFF, unlessArchived) },
 } satisfies Record<string, Partial<Record<ActingRole, Rule>>>;
 

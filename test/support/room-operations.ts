@@ -8,11 +8,11 @@ export interface Scene {
   code: string;
   ownMessage: string;
   othersMessage: string;
+  /** Of whoever acts, to the one who is active; where they are not in the room, of the muted one. */
+  payment: string;
   /** People in the room, by their status there, and one who is not. */
   active: string;
   muted: string;
-  /** Of the two the one on the other side of whoever acts. */
-  opposite: string;
   blocked: string;
   outsider: string;
 }
@@ -87,7 +87,11 @@ export const OPERATIONS = {
   ],
   'history.clear': [mutation('clearHistory')],
   'payment.initiate': [mutation('initiatePayment', ({ active }) => ({ payeeId: active, amountMinor: 100, currency: 'EUR' }))],
-  'dispute.open': [mutation('openDispute', ({ opposite }) => ({ against: opposite, reason: 'OTHER', desired: 'OTHER' }))],
+  'dispute.open': [
+    mutation('openDispute', ({ active, payment }) => ({
+      ...{ against: active, contextKind: 'PAYMENT', contextId: payment, reason: 'OTHER', desired: 'OTHER' },
+    })),
+  ],
   'typing.set': [mutation('setTyping', () => ({ isTyping: true }))],
 } satisfies Record<string, Operation[]>;
 
@@ -105,8 +109,8 @@ export async function makeScenes(
   const { subject, ...others } = people;
   const scenes = Array.from({ length: count }, (): Scene => {
     const roomId = newId();
-    const opposite = ['WORKER', 'PRACTITIONER'].includes(setting.subject?.role ?? '') ? others.active : others.muted;
-    return { roomId, code: `GRP-${roomId.slice(-12).toUpperCase()}`, ownMessage: newId(), othersMessage: newId(), opposite, ...others };
+    const code = `GRP-${roomId.slice(-12).toUpperCase()}`;
+    return { roomId, code, ownMessage: newId(), othersMessage: newId(), payment: newId(), ...others };
   });
   const ids = scenes.map((scene) => scene.roomId);
   const seats = [
@@ -125,6 +129,11 @@ export async function makeScenes(
     `insert into participants (room_id, user_id, role, status)
      select room_id, (seat->>'user')::uuid, seat->>'role', seat->>'status' from unnest($1::uuid[]) room_id, jsonb_array_elements($2::jsonb) seat`,
     [ids, JSON.stringify(seats)],
+  );
+  await world.sql(
+    `insert into payments (id, room_id, status, payer_id, payee_id, amount_minor, captured_minor, currency, capture_mode, provider)
+     select id, room_id, 'CAPTURED', $3, $4, 100, 100, 'EUR', 'MANUAL', 'sandbox' from unnest($1::uuid[], $2::uuid[]) as made(id, room_id)`,
+    [scenes.map((scene) => scene.payment), ids, setting.subject ? subject : others.muted, others.active],
   );
   const speaker = setting.subject ? subject : others.active;
   await world.sql(

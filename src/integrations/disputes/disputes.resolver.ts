@@ -67,7 +67,7 @@ export class DisputesResolver {
   @Requires('dispute.open')
   @Mutation(() => Dispute, {
     description:
-      'About a thing in the room of which you are one side, or the room itself; against the other side. Until it is over nothing in the room is deleted. Errors: FORBIDDEN (it does not concern you), CONFLICT (`disputeId`: one is live, or was decided; or it is too late), BAD_USER_INPUT.',
+      'About a thing in the room of which you are one side, or the room itself; against the other side. A payment is yours in whatever role you speak. Until it is over nothing in the room is deleted. Errors: FORBIDDEN (it does not concern you), CONFLICT (`disputeId`: one is live, or was decided; or it is too late), BAD_USER_INPUT.',
   })
   openDispute(@Me() me: Membership, @Args('input') input: OpenDisputeInput) {
     return this.disputes.open(me, input);

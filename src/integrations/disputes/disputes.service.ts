@@ -18,7 +18,7 @@ import { disputeMachine } from './machine/dispute.machine.js';
 import { disputeAbout, lastStepOf, lastWordIn, myDisputes } from './dispute/disputes.queries.js';
 import { type CreateDisputeInput, evidenceOfInput, type OpenDisputeInput } from './disputes.inputs.js';
 import { requireClaimFits } from './machine/money.js';
-import { partIn, type Seat, thingOf } from './dispute/sides.js';
+import { mayOpen, partIn, type Seat, thingOf } from './dispute/sides.js';
 
 export type DisputePlan = OpenDisputeInput & Pick<CreateDisputeInput, 'openedBy' | 'authority' | 'externalRef'>;
 
@@ -60,7 +60,7 @@ export class DisputesService {
       const present = me && (await findMembership(manager, { id: roomId }, me));
       if (me && actorOf(present ?? me).role !== actor.role) throw new ParleyError('FORBIDDEN');
       if (me && !present) throw notFound();
-      return this.fill(manager, plan);
+      return this.fill(manager, plan, actor);
     });
     return this.load(opened.id);
   }
@@ -82,7 +82,7 @@ export class DisputesService {
     return this.dataSource.manager.find(Dispute, { where: { id: In(ids) }, order: { id: 'DESC' } });
   }
 
-  private async fill(manager: EntityManager, plan: DisputePlan): Promise<Dispute> {
+  private async fill(manager: EntityManager, plan: DisputePlan, { source }: Actor): Promise<Dispute> {
     const { contextKind, reason, desired, amountMinor = null, currency = null, authority, externalRef = null } = plan;
     const [roomId, openedBy, against] = [plan.roomId, plan.openedBy, plan.against].map((id) => id.toLowerCase()) as [
       string,
@@ -95,7 +95,8 @@ export class DisputesService {
     const respondent = await this.seatOf(manager, roomId, against, 'input.against');
     const { contextId, since, about } = await this.contextOf(manager, roomId, plan);
     const part = partIn(about, opener);
-    if (part === null) throw new ParleyError('FORBIDDEN', 'This does not concern who opens it', { field: 'input.openedBy' });
+    if (part === null || (source === 'USER' && !mayOpen(about, opener)))
+      throw new ParleyError('FORBIDDEN', 'This does not concern who opens it', { field: 'input.openedBy' });
     if ([null, part].includes(partIn(about, respondent))) throw badInput('input.against', 'A dispute is with the other side of the thing');
     const earlier = await disputeAbout(manager, contextKind, contextId);
     if (earlier && earlier.status !== 'FINAL')

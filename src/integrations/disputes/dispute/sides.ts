@@ -3,11 +3,15 @@ import { Order } from '../../../orders/order.entity.js';
 import type { Machine } from '../../../transitions/machine/machine.js';
 import type { Machines } from '../../../transitions/machine/machines.js';
 import type { Subject } from '../../../transitions/machine/subject.js';
+import { Payment } from '../../payments/payment/payment.entity.js';
 import type { Dispute } from './dispute.entity.js';
 import { DisputeContextKind } from './dispute.enums.js';
 
 const CUSTOMERS: ReadonlySet<string> = new Set(['CUSTOMER', 'CLIENT', 'PATIENT']);
 const PROVIDERS: ReadonlySet<string> = new Set(['WORKER', 'PRACTITIONER', 'PHARMACY_STAFF', 'FACILITY_STAFF']);
+
+/** Staff answer for who sells or treats; they open nothing in its name. */
+const OPENERS: ReadonlySet<string> = new Set([...CUSTOMERS, 'WORKER', 'PRACTITIONER']);
 
 export interface Seat {
   userId: string;
@@ -51,3 +55,6 @@ export function partIn(about: About | null, seat: Seat): string | null {
   if (subject.customerId === seat.userId) return 'CUSTOMER';
   return PROVIDERS.has(seat.role) ? 'PROVIDER' : null;
 }
+
+/** Whoever pays or is paid disputes their own payment, whatever they are in the room; everything else is for who is there as one side of it. */
+export const mayOpen = (about: About | null, { role }: Seat): boolean => about?.subject instanceof Payment || OPENERS.has(role);

@@ -3,8 +3,6 @@ import type { Words } from '../../../timeline/log/notice.js';
 import type { Move, Role } from '../../../transitions/machine/machine.js';
 import type { Dispute } from './dispute.entity.js';
 
-/** Who orders, lets work be done or is treated; and who does it. */
-export const SIDES: readonly Role[] = ['CUSTOMER', 'CLIENT', 'PATIENT', 'WORKER', 'PRACTITIONER'];
 /** Not a room's own ADMIN, who may be anybody; a seat as MEDIATOR comes from the platform or the host. */
 export const DECIDERS: readonly Role[] = ['MEDIATOR', 'PLATFORM_ADMIN', 'SERVICE'];
 export const REVIEWERS: readonly Role[] = ['MEDIATOR', 'SUPPORT_STAFF', 'PLATFORM_SUPPORT', 'PLATFORM_ADMIN', 'SERVICE'];

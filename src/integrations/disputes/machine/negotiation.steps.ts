@@ -2,7 +2,7 @@ import type { Move, Step } from '../../../transitions/machine/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeStage } from '../dispute/dispute.enums.js';
 import { OFFER_OVER, orHost, OTHERS_OFFER, OWN_OFFER, type Party, SAFETY, STUCK } from '../dispute/dispute.rules.js';
-import { later, SIDES, withMoney } from '../dispute/wording.js';
+import { later, withMoney } from '../dispute/wording.js';
 import { agree } from './decisions.js';
 import { CLOSE_AGREED, KEEP, LET_GO, NOTIFY, TAKE_EVIDENCE } from './disputes.effects.js';
 import { endOffer, makeOffer, takeOffer } from './offers.js';
@@ -21,7 +21,8 @@ export const NEGOTIATION_STEPS: readonly Step<Dispute, Party>[] = [
     event: 'open',
     from: [],
     to: 'OPENED',
-    by: [...SIDES, 'SERVICE'],
+    // Who is a side of the thing: `sides.ts` has judged it before there was anything to open.
+    by: ['OPENER', 'SERVICE'],
     effects: [KEEP, TAKE_EVIDENCE, NOTIFY],
     say: ({ actorName, subject }) =>
       withMoney(`${actorName} opened a dispute (${subject.reason.toLowerCase().replaceAll('_', ' ')})`, subject, subject.amountMinor),
