@@ -97,8 +97,9 @@ describe('in every language', () => {
     expect(machines.length).toBeGreaterThanOrEqual(10);
     for (const machine of machines) {
       for (const { event, by } of machine.steps) {
-        const move = { event, subject: anySubject(), payload: { amountMinor: 1250 } } as unknown as Move<Subject>;
         for (const role of by) {
+          const actor = { source: 'USER', userId: 'ana', role };
+          const move = { event, subject: anySubject(), payload: { amountMinor: 1250 }, actor } as unknown as Move<Subject>;
           const words = { who: 'Ana', role, ...machine.words?.(move) };
           const metadata = { transitionId: 't', aggregate: machine.name, event, to: 'X', reason: 'why', words };
           const said = say(metadata, locale);

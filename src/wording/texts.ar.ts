@@ -111,7 +111,7 @@ export const ARABIC: Readonly<Record<TextKey, string>> = {
   'dispute.withdraw_offer': `تم سحب العرض ${BY}`,
   'dispute.expire_offer': 'انتهت صلاحية العرض',
   'dispute.add_evidence': `تمت إضافة أدلة ${BY}`,
-  'dispute.escalate': `{role, select, TIMER {لم يصل رد: ينتقل النزاع إلى المراجعة} SUPPORT_STAFF {أُحيل النزاع إلى المراجعة ${BY}، لأن الأمر يتعلق بالسلامة} other {طلب من {who} لمراجعة النزاع}}`,
+  'dispute.escalate': `{role, select, TIMER {لم يصل رد: ينتقل النزاع إلى المراجعة} SUPPORT_STAFF {أُحيل النزاع إلى المراجعة ${BY}، لأن الأمر يتعلق بالسلامة: {reason}} other {طلب من {who} لمراجعة النزاع}}`,
   'dispute.withdraw': `تم سحب النزاع ${BY}`,
   'dispute.expire': 'لم يتابع أحد النزاع، فانتهت مدته',
   'dispute.assign': `تم تعيين وسيط ${BY}`,

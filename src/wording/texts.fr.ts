@@ -110,7 +110,7 @@ export const FRENCH = {
   'dispute.expire_offer': 'L’offre a expiré',
   'dispute.add_evidence': '{who} a ajouté des preuves',
   'dispute.escalate':
-    '{role, select, TIMER {Sans réponse, le litige passe en examen} SUPPORT_STAFF {{who} a soumis le litige à un examen, car la sécurité est en jeu} other {{who} a demandé un examen}}',
+    '{role, select, TIMER {Sans réponse, le litige passe en examen} SUPPORT_STAFF {{who} a soumis le litige à un examen, car la sécurité est en jeu : {reason}} other {{who} a demandé un examen}}',
   'dispute.withdraw': '{who} a retiré le litige',
   'dispute.expire': 'Personne n’a donné suite au litige : il a expiré',
   'dispute.assign': '{who} a désigné un médiateur',

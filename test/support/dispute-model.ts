@@ -59,6 +59,8 @@ const NEGOTIATION = ['OPENED', 'AWAITING_RESPONSE', 'NEGOTIATING'];
 const DECIDED = ['RESOLVED', 'REJECTED'];
 const PARTIES = () => ['OPENER', 'RESPONDENT'];
 const DECIDERS = () => ['MEDIATOR', 'PLATFORM_ADMIN'];
+/** At any time, whatever it is about: they do it where somebody is in danger. */
+const GUARDIANS: string[] = ['SUPPORT_STAFF', ...STAFF];
 const REVIEWERS = () => ['MEDIATOR', 'SUPPORT_STAFF', ...STAFF];
 const othersOffer = ({ offer }: DisputeState, actor: string) => (offer === null || offer === actor ? 'CONFLICT' : null);
 const ownOffer = ({ offer }: DisputeState, actor: string) => (offer === actor ? null : 'CONFLICT');
@@ -82,9 +84,8 @@ export const RULES: Record<string, Rule> = {
   },
   escalate: {
     from: ['AWAITING_RESPONSE', 'NEGOTIATING'],
-    // Safety is at stake in all disputes of these tests, so support may.
-    by: () => [...PARTIES(), 'SUPPORT_STAFF', 'PLATFORM_SUPPORT'],
-    unless: ({ isStuck }, actor) => (isStuck || actor.endsWith('SUPPORT') || actor === 'SUPPORT_STAFF' ? null : 'CONFLICT'),
+    by: () => [...PARTIES(), ...GUARDIANS],
+    unless: ({ isStuck }, actor) => (isStuck || GUARDIANS.includes(actor) ? null : 'CONFLICT'),
     host: 'CONFLICT',
     itself: { TIMER: ['AWAITING_RESPONSE'] },
     to: 'UNDER_REVIEW',

@@ -56,7 +56,7 @@ export async function makeDisputes(world: World, cast: Cast, status: string, cou
   await world.sql(
     `insert into disputes (id, room_id, status, authority, context_kind, context_id, opened_by, against, reason, desired, amount_minor, currency,
        filing_deadline, declined_at, asked_id, proposed_outcome, proposed_award_minor, proposed_by, outcome, awarded_minor, decided_by, appeal_until)
-     select id, room_id, $3, $4, 'ORDER', gen_random_uuid(), $5, $6, 'SAFETY', 'REFUND', 10000, 'EUR', now() + interval '1 day',
+     select id, room_id, $3, $4, 'ORDER', gen_random_uuid(), $5, $6, 'DAMAGED', 'REFUND', 10000, 'EUR', now() + interval '1 day',
        case when $7 then now() end, $8, case when $9::uuid is not null then 'RESPONDENT' end, case when $9::uuid is not null then 0 end, $9,
        case when $10 then 'RESPONDENT' end, case when $10 then 0 end, case when $10 then $11::uuid end, case when $10 then now() + interval '1 day' end
      from unnest($1::uuid[], $2::uuid[]) as made(id, room_id)`,
@@ -118,7 +118,7 @@ export const MUTATIONS: Record<string, { name: string; more: (about: { offerId: 
   decline_offer: { name: 'declineDisputeOffer', more: ({ offerId }) => ({ offerId: offerId ?? newId() }) },
   withdraw_offer: { name: 'withdrawDisputeOffer', more: ({ offerId }) => ({ offerId: offerId ?? newId() }) },
   add_evidence: { name: 'addEvidence', more: () => ({ statement: 'It was like this' }) },
-  escalate: { name: 'escalateDispute', more: () => ({}) },
+  escalate: { name: 'escalateDispute', more: () => ({ reason: 'somebody is in danger' }) },
   withdraw: { name: 'withdrawDispute', more: () => ({}) },
   expire: { name: 'expireDispute', more: () => ({}) },
   assign: { name: 'assignMediator', more: ({ newcomer }) => ({ userId: newcomer }) },

@@ -129,7 +129,7 @@ export class DisputesResolver {
   @StepOf(
     () => Dispute,
     BY_DISPUTE,
-    'Asks for somebody neutral: after a declined offer, or when the time to agree is over. Errors: CONFLICT before that.',
+    'Asks for somebody neutral: after a declined offer, or when the time to agree is over, CONFLICT before that. Staff of the platform do so at any time for safety, with a `reason`.',
   )
   escalateDispute(@CurrentViewer() viewer: Viewer, @Args('input') input: EscalateDisputeInput) {
     return this.disputes.move(viewer, input.disputeId, requestOf('escalate', input));

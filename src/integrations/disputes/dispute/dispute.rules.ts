@@ -1,9 +1,16 @@
-import type { Actor, Guard } from '../../../transitions/machine/machine.js';
+import type { Actor, Guard, Role } from '../../../transitions/machine/machine.js';
 import type { Dispute } from './dispute.entity.js';
-import { DisputeOutcome, DisputeReason, DisputeStatus, DisputeViewerState } from './dispute.enums.js';
-import { REVIEWERS } from './wording.js';
+import { DisputeOutcome, DisputeStatus, DisputeViewerState } from './dispute.enums.js';
 
 export type Party = 'OPENER' | 'RESPONDENT' | 'LOSER' | 'ASKED';
+
+/** Not a room's own ADMIN, who may be anybody; a seat as MEDIATOR comes from the platform or the host. */
+export const DECIDERS: readonly Role[] = ['MEDIATOR', 'PLATFORM_ADMIN', 'SERVICE'];
+export const REVIEWERS: readonly Role[] = ['MEDIATOR', 'SUPPORT_STAFF', 'PLATFORM_SUPPORT', 'PLATFORM_ADMIN', 'SERVICE'];
+/** Who may give somebody a seat as staff, as everywhere else. */
+export const APPOINTERS: readonly Role[] = ['PLATFORM_SUPPORT', 'PLATFORM_ADMIN', 'SERVICE'];
+/** Who takes it to review at any time, because somebody is in danger. */
+export const GUARDIANS: readonly Role[] = ['SUPPORT_STAFF', 'PLATFORM_SUPPORT', 'PLATFORM_ADMIN'];
 
 /** Who somebody is to a dispute. Where it was split, both have lost something. */
 export function partiesOf({ openedBy, against, outcome, askedId }: Dispute, userId: string): Party[] {
@@ -45,11 +52,6 @@ export const SECOND_PERSON: DisputeGuard = {
 export const ANOTHER_DECIDER: DisputeGuard = {
   says: 'never a party; somebody other than who decided',
   holds: (dispute, actor) => ![dispute.decidedBy, dispute.confirmedBy].includes(actor.userId) && !isParty(dispute, actor),
-};
-
-export const SAFETY: DisputeGuard = {
-  says: 'where safety is at stake; never a party',
-  holds: (dispute, actor) => dispute.reason === DisputeReason.SAFETY && !isParty(dispute, actor),
 };
 
 export const STUCK: DisputeGuard = {

@@ -1,13 +1,8 @@
 import { formatMoney } from '../../../common/values/money.js';
 import type { Words } from '../../../timeline/log/notice.js';
-import type { Move, Role } from '../../../transitions/machine/machine.js';
+import type { Move } from '../../../transitions/machine/machine.js';
 import type { Dispute } from './dispute.entity.js';
-
-/** Not a room's own ADMIN, who may be anybody; a seat as MEDIATOR comes from the platform or the host. */
-export const DECIDERS: readonly Role[] = ['MEDIATOR', 'PLATFORM_ADMIN', 'SERVICE'];
-export const REVIEWERS: readonly Role[] = ['MEDIATOR', 'SUPPORT_STAFF', 'PLATFORM_SUPPORT', 'PLATFORM_ADMIN', 'SERVICE'];
-/** Who may give somebody a seat as staff, as everywhere else. */
-export const APPOINTERS: readonly Role[] = ['PLATFORM_SUPPORT', 'PLATFORM_ADMIN', 'SERVICE'];
+import { isNeutral } from './dispute.rules.js';
 
 export const later = (at: Date, ms: number): Date => new Date(at.getTime() + ms);
 
@@ -22,7 +17,7 @@ export const sayOutcome = (dispute: Dispute): string =>
   withMoney(dispute.outcome ? WHOM[dispute.outcome] : '', dispute, dispute.awardedMinor || null);
 
 /** What the same is in other languages made from. */
-export function wordsOf({ event, subject, payload }: Move<Dispute>): Words {
+export function wordsOf({ event, subject, payload, actor }: Move<Dispute>): Words {
   const { reason, amountMinor, awardedMinor, currency, outcome, decision, respondBy } = subject;
   const offered = typeof payload['amountMinor'] === 'number' ? payload['amountMinor'] : null;
   const missing = typeof payload['missingMinor'] === 'number' ? payload['missingMinor'] : null;
@@ -35,5 +30,7 @@ export function wordsOf({ event, subject, payload }: Move<Dispute>): Words {
     outcome: outcome ?? 'NONE',
     decision: event === 'confirm' ? decision : null,
     until: respondBy?.toISOString() ?? null,
+    // As what they do it, not as what they sit there: a party may be staff.
+    ...(event === 'escalate' && actor.source === 'USER' && { role: isNeutral(subject, actor) ? 'SUPPORT_STAFF' : 'PARTY' }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Move, Step } from '../../../transitions/machine/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeStage } from '../dispute/dispute.enums.js';
-import { OFFER_OVER, orHost, OTHERS_OFFER, OWN_OFFER, type Party, SAFETY, STUCK } from '../dispute/dispute.rules.js';
+import { GUARDIANS, NEUTRAL, OFFER_OVER, orHost, OTHERS_OFFER, OWN_OFFER, type Party, STUCK } from '../dispute/dispute.rules.js';
 import { later, withMoney } from '../dispute/wording.js';
 import { agree } from './decisions.js';
 import { CLOSE_AGREED, KEEP, LET_GO, NOTIFY, TAKE_EVIDENCE } from './disputes.effects.js';
@@ -141,10 +141,11 @@ export const NEGOTIATION_STEPS: readonly Step<Dispute, Party>[] = [
     event: 'escalate',
     from: ['AWAITING_RESPONSE', 'NEGOTIATING'],
     to: 'UNDER_REVIEW',
-    by: ['SUPPORT_STAFF'],
-    guard: SAFETY,
+    by: GUARDIANS,
+    guard: NEUTRAL,
+    needsReason: true,
     prepare: toReview,
-    say: ({ actorName }) => `${actorName} took the dispute to review, because safety is at stake`,
+    say: ({ actorName, reason }) => `${actorName} took the dispute to review, because safety is at stake: ${reason}`,
   },
   {
     event: 'escalate',

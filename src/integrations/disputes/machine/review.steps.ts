@@ -1,8 +1,18 @@
 import type { Step } from '../../../transitions/machine/machine.js';
 import type { Dispute } from '../dispute/dispute.entity.js';
 import { DisputeOutcome, DisputeStage } from '../dispute/dispute.enums.js';
-import { ANOTHER_DECIDER, APPEALABLE, NEUTRAL, orHost, type Party, SECOND_PERSON } from '../dispute/dispute.rules.js';
-import { APPOINTERS, DECIDERS, REVIEWERS, sayOutcome, withMoney } from '../dispute/wording.js';
+import {
+  ANOTHER_DECIDER,
+  APPEALABLE,
+  APPOINTERS,
+  DECIDERS,
+  NEUTRAL,
+  REVIEWERS,
+  orHost,
+  type Party,
+  SECOND_PERSON,
+} from '../dispute/dispute.rules.js';
+import { sayOutcome, withMoney } from '../dispute/wording.js';
 import { confirm, decide, dismiss, needsTwo, overturn } from './decisions.js';
 import { BRING_MEDIATOR, END_ACCESS, LET_GO, PAY_OUT, SEAL, TAKE_EVIDENCE } from './disputes.effects.js';
 import { askFor, chooseMediator, endAccess, requireEvidence } from './review.js';
