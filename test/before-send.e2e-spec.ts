@@ -280,3 +280,15 @@ describe('a message that is held', () => {
     expect(await world.refusal(host, 'releaseHeldMessage', { heldMessageId })).toBe('OK');
   });
 });
+
+test('a sender waits for many that say nothing hardly longer than for one', async () => {
+  for (let count = 0; count < 8; count++) await aHook('ALLOW');
+  const asked: number[] = [];
+  receiver.answers(() => {
+    asked.push(performance.now());
+    return new Promise<Reply>(() => undefined);
+  });
+  expect(await send('after all')).toMatchObject({ content: 'after all' });
+  // The first has its time, the second what is left, and the others are not asked.
+  expect(asked).toHaveLength(2);
+});

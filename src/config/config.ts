@@ -75,6 +75,7 @@ const variables = z.object({
     .max(320)
     .regex(/^([^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'must be an address such as Corner Pharmacy <chat@pharmacy.example>')
     .optional(),
+  BEFORE_SEND_MS: z.coerce.number().int().min(100).max(5_000).default(1_500),
   PUSH_AFTER_SECONDS: z.coerce.number().min(0).max(3_600).default(5),
   EMAIL_AFTER_MINUTES: z.coerce.number().min(0).max(1_440).default(15),
   EMAIL_EVERY_MINUTES: z.coerce.number().min(0).max(10_080).default(60),
@@ -164,6 +165,7 @@ const settings = variables.transform((env) => ({
   /** Null: no e-mails. */
   email: env.SMTP_URL ? { smtpUrl: env.SMTP_URL, from: env.EMAIL_FROM ?? '' } : null,
   /** What is read so soon is not pushed. */
+  beforeSendMs: env.BEFORE_SEND_MS,
   pushAfterMs: env.PUSH_AFTER_SECONDS * 1_000,
   /** What is read until then is not written of… */
   emailAfterMs: env.EMAIL_AFTER_MINUTES * 60_000,

@@ -14,8 +14,10 @@ import { Outbound } from './endpoint/outbound.service.js';
 import { signedHeaders } from './endpoint/signature.js';
 import { WebhookAbsence, type WebhookEndpoint, WebhookMode } from './endpoint/webhook-endpoint.entity.js';
 
-/** A sender waits for it. The longest content takes less than these bytes, however it is written. */
-const PATIENCE = { timeoutMs: 1_500, maxBytes: 64 * 1024 };
+/** The longest content takes less, however it is written. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+/** A sender waits for all endpoints together no longer than this beyond what one of them may take. */
+const BEYOND_MS = 500;
 /** An endpoint that failed so often in a row is left alone for a while, and its absence assumed. */
 const MAX_FAILURES = 5;
 const REST_MS = 10_000;
@@ -64,32 +66,42 @@ export class MessageHook implements MessageCheck, OnModuleInit {
 
   async judge(asked: Asked): Promise<Verdict> {
     let { draft } = asked;
+    const until = performance.now() + this.config.beforeSendMs + BEYOND_MS;
     for (const endpoint of this.active.of(WebhookMode.BEFORE)) {
       const isOfItsKind = endpoint.roomKinds === null || endpoint.roomKinds.includes(asked.roomKind);
       if (!isOfItsKind || !isAbout(endpoint, draft.roomId)) continue;
-      const verdict = await this.ask(endpoint, { ...asked, draft });
+      const left = Math.floor(Math.min(this.config.beforeSendMs, until - performance.now()));
+      const verdict = left > 0 ? await this.ask(endpoint, { ...asked, draft }, left) : this.absent(endpoint, asked);
       if (verdict.verdict === 'rewrite') draft = { ...draft, content: verdict.content };
       else if (verdict.verdict !== 'allow') return verdict;
     }
     return draft === asked.draft || draft.content === null ? { verdict: 'allow' } : { verdict: 'rewrite', content: draft.content };
   }
 
-  private async ask(endpoint: WebhookEndpoint, asked: Asked): Promise<Verdict> {
+  private async ask(endpoint: WebhookEndpoint, asked: Asked, timeoutMs: number): Promise<Verdict> {
     try {
-      const verdict = await this.breakerOf(endpoint).execute(() => this.post(endpoint, asked));
+      const verdict = await this.breakerOf(endpoint).execute(() => this.post(endpoint, asked, timeoutMs));
       metrics.verdicts.inc({ verdict: verdict.verdict });
       return verdict;
     } catch {
-      metrics.verdicts.inc({ verdict: 'absent' });
-      const absence = endpoint.onTimeout ?? WebhookAbsence.REJECT;
-      // An edit does not wait for somebody to look at it; its sender can try again.
-      const isStuck = asked.messageId !== null && absence === WebhookAbsence.HOLD;
-      return ABSENT[isStuck ? WebhookAbsence.REJECT : absence];
+      return this.absent(endpoint, asked);
     }
   }
 
+  private absent({ onTimeout }: WebhookEndpoint, { messageId }: Asked): Verdict {
+    metrics.verdicts.inc({ verdict: 'absent' });
+    const absence = onTimeout ?? WebhookAbsence.REJECT;
+    // An edit does not wait for somebody to look at it; its sender can try again.
+    const isStuck = messageId !== null && absence === WebhookAbsence.HOLD;
+    return ABSENT[isStuck ? WebhookAbsence.REJECT : absence];
+  }
+
   /** @throws for anything but a verdict in time */
-  private async post(endpoint: WebhookEndpoint, { draft, messageId, roomKind, senderExternalId }: Asked): Promise<Verdict> {
+  private async post(
+    endpoint: WebhookEndpoint,
+    { draft, messageId, roomKind, senderExternalId }: Asked,
+    timeoutMs: number,
+  ): Promise<Verdict> {
     const { roomId, senderId, kind, content, metadata, replyToId, clientId } = draft;
     const at = this.clock.now();
     const data = {
@@ -100,7 +112,7 @@ export class MessageHook implements MessageCheck, OnModuleInit {
     const type = messageId === null ? 'message.beforeSend' : 'message.beforeEdit';
     const body = JSON.stringify({ type, timestamp: at, data });
     const headers = signedHeaders(endpoint, this.config.secretsKey ?? '', { id: `ask_${newId()}`, attempt: 1, body, at });
-    const answer = await this.outbound.post({ url: endpoint.url, headers, body }, PATIENCE);
+    const answer = await this.outbound.post({ url: endpoint.url, headers, body }, { timeoutMs, maxBytes: MAX_ANSWER_BYTES });
     if (answer.code !== 200) throw new Error(`HTTP ${answer.code}: ${answer.text}`);
     return ANSWER.parse(JSON.parse(answer.text));
   }

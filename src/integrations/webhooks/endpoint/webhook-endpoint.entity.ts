@@ -30,7 +30,10 @@ registerEnumType(WebhookMode, {
   description: 'When an endpoint is called.',
   valuesMap: {
     AFTER: { description: 'Told what has happened, at least once, as long as it takes.' },
-    BEFORE: { description: 'Asked for a verdict before a message is written: allow, rewrite, reject or hold. One attempt, 1.5 s.' },
+    BEFORE: {
+      description:
+        'Asked for a verdict before a message is written: allow, rewrite, reject or hold. One attempt, of 1.5 s where BEFORE_SEND_MS says nothing else.',
+    },
   },
 });
 registerEnumType(WebhookStatus, {
