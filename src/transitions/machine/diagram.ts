@@ -22,7 +22,11 @@ function diagramOf(machine: AnyMachine): string {
 function rowOf(step: Step<Subject, string>): string {
   const from = step.from.length > 0 ? step.from.join(', ') : '–';
   const to = targetsOf(step).length > 0 ? targetsOf(step).join(' or ') : 'stays';
-  const conditions = [...(step.guard ? [step.guard.says] : []), ...(step.needsReason ? ['with a reason'] : [])];
+  const conditions = [
+    ...(step.guard ? [step.guard.says] : []),
+    ...(step.needs ? [step.needs] : []),
+    ...(step.needsReason ? ['with a reason'] : []),
+  ];
   const effects = (step.effects ?? []).map(({ says }) => says);
   const cells = [from, `\`${step.event}\``, to, step.by.join(', '), conditions.join('; '), effects.join('; ')];
   return `| ${cells.join(' | ')} |`;

@@ -99,6 +99,8 @@ export interface Step<S extends Subject, Party extends string = never> {
   by: readonly (Role | Party)[];
   guard?: Guard<S>;
   needsReason?: boolean;
+  /** What `prepare` asks of other rows or of the payload, in words. `allowedTransitions` does not know: whoever calls hears it. */
+  needs?: string;
   /** Before anything is written: checks the payload against the database, changes columns of the row. @throws ParleyError */
   prepare?(move: Move<S>): Promise<void> | void;
   effects?: readonly Effect<S>[];

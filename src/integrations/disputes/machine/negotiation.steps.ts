@@ -115,6 +115,7 @@ export const NEGOTIATION_STEPS: readonly Step<Dispute, Party>[] = [
     from: ['AWAITING_RESPONSE', 'NEGOTIATING', 'UNDER_REVIEW', 'AWAITING_EVIDENCE', 'UNDER_APPEAL'],
     to: null,
     by: ['OPENER', 'RESPONDENT', 'MEDIATOR', 'SERVICE'],
+    needs: 'messages, a statement, or both',
     prepare: requireEvidence,
     effects: [TAKE_EVIDENCE],
     say: ({ actorName }) => `${actorName} added evidence`,

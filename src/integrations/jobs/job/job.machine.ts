@@ -96,6 +96,7 @@ export const jobMachine: Machine<Job, 'POSTER' | 'ASSIGNED_WORKER'> = {
       from: ['ASSIGNED', 'REVISION_REQUESTED'],
       to: 'IN_PROGRESS',
       by: ['ASSIGNED_WORKER', 'SERVICE'],
+      needs: 'where escrow was agreed, as much as was agreed is paid or promised by the bank',
       prepare: async (move) => {
         await requireMoney(move);
         dropProposal(move);

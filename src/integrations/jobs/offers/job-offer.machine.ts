@@ -37,6 +37,7 @@ export const jobOfferMachine: Machine<JobOffer, 'POSTER' | 'BIDDER'> = {
       from: ['OPEN'],
       to: 'ACCEPTED',
       by: ['POSTER', 'SERVICE'],
+      needs: 'the job is open',
       prepare: checkJobIsOpen,
       effects: [assignJob],
       say: says('$who accepted $offer'),

@@ -109,6 +109,7 @@ export const refundMachine: Machine<Refund, Party> = {
       to: ['REQUESTED', 'APPROVED'],
       choose: ({ subject, actor }) => (isWish(subject, actor) ? 'REQUESTED' : 'APPROVED'),
       by: ['PAYER', 'PAYEE', 'SUPPORT_STAFF', 'MEDIATOR', 'SERVICE', 'SYSTEM'],
+      needs: 'no dispute holds the money; so much of it is left',
       prepare: checkOrSetAside,
       effects: [takeFromEscrow, tellProvider],
       say: (move) =>
@@ -121,6 +122,7 @@ export const refundMachine: Machine<Refund, Party> = {
       from: [],
       to: 'PENDING',
       by: ['SERVICE'],
+      needs: 'so much of it is left',
       prepare: setAside,
       effects: [takeFromEscrow],
       say: (move) => `${money(move)} are given back at the provider`,
@@ -131,6 +133,7 @@ export const refundMachine: Machine<Refund, Party> = {
       to: 'APPROVED',
       by: ['PAYEE', 'SUPPORT_STAFF', 'MEDIATOR', 'SERVICE', 'SYSTEM'],
       guard: byAnother,
+      needs: 'no dispute holds the money; so much of it is left',
       prepare: approve,
       effects: [takeFromEscrow, tellProvider],
       say: (move) => `${move.actorName} gives ${money(move)} back to the payer`,
