@@ -43,6 +43,18 @@ describe('a payment', () => {
     expect(await till.see(payment)).toMatchObject({ version: payment.version + 2, capturedMinor: 600 });
   });
 
+  test('is given back by who has seen it as it is, and once under a key', async () => {
+    const payment = await till.pay('CAPTURED');
+    const input = { paymentId: payment.id, amountMinor: 400 };
+    const part = { ...input, expectedVersion: payment.version, idempotencyKey: room.id };
+    expect(await world.refusal(ben, 'requestRefund', { ...input, expectedVersion: payment.version - 1 })).toBe('STALE_VERSION');
+    const refund = await world.do(ben, 'requestRefund', part, 'id');
+    await till.until('payment', 'PARTIALLY_REFUNDED');
+    expect(await world.refusal(ben, 'requestRefund', { ...input, expectedVersion: payment.version })).toBe('STALE_VERSION');
+    expect(await world.do(ben, 'requestRefund', part, 'id')).toEqual(refund);
+    expect(await till.see(payment)).toMatchObject({ refundedMinor: 400, refunds: [{ amountMinor: 400, status: 'SUCCEEDED' }] });
+  });
+
   test('is listed by its room, the newest first, to who is in the room', async () => {
     const [first, second] = [await till.pay('CAPTURED'), await till.pay('CAPTURED')];
     const query = 'query ($id: ID!) { room(id: $id) { payments { id status } } }';

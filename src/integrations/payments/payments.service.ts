@@ -3,7 +3,7 @@ import { badInput, notFound, ParleyError } from '../../common/errors/errors.js';
 import { isId, newId } from '../../common/values/ids.js';
 import { enterRoom, lockRoom, type Membership } from '../../participants/membership/membership.js';
 import type { TimelineTransaction } from '../../timeline/timeline.service.js';
-import type { Actor, StepRequest } from '../../transitions/machine/machine.js';
+import { type Actor, requireVersion, type StepRequest } from '../../transitions/machine/machine.js';
 import { Machines } from '../../transitions/machine/machines.js';
 import { Authority } from '../../transitions/machine/subject.js';
 import { actorOf, Transitions } from '../../transitions/transitions.service.js';
@@ -67,19 +67,24 @@ export class Payments {
     });
   }
 
-  /** Asks for money back; by whoever may decide that, it is decided. @throws CONFLICT for more than is left */
+  /**
+   * Asks for money back; by whoever may decide that, it is decided. `expectedVersion` is that of the payment.
+   *
+   * @throws STALE_VERSION, CONFLICT for more than is left
+   */
   requestRefund(
     me: Membership,
-    payment: Payment,
-    { amountMinor = null, ...keyed }: Keyed & { amountMinor?: number | null },
+    { id, roomId }: Payment,
+    { amountMinor = null, expectedVersion, ...keyed }: Keyed & Pick<StepRequest, 'expectedVersion'> & { amountMinor?: number | null },
   ): Promise<Refund> {
-    const { roomId } = payment;
-    const asked = { event: 'request', payload: { paymentId: payment.id, amountMinor }, reason: keyed.reason ?? null };
+    const asked = { event: 'request', payload: { paymentId: id, amountMinor }, reason: keyed.reason ?? null };
     const actor = actorOf(me);
     return this.transitions.begin(refundMachine, actor, { ...asked, idempotencyKey: keyed.idempotencyKey ?? null }, async (tx) => {
       const { role } = actorOf(await enterRoom(tx.manager, roomId, me, 'room.read'));
       if (role !== actor.role) throw new ParleyError('FORBIDDEN');
-      const minor = amountMinor ?? (await refundable(tx.manager, payment.id));
+      const payment = await tx.manager.findOneOrFail(Payment, { where: { id }, lock: { mode: 'pessimistic_write' } });
+      requireVersion(payment, expectedVersion);
+      const minor = amountMinor ?? (await refundable(tx.manager, id));
       if (minor === 0) throw new ParleyError('CONFLICT', 'Nothing is left of the payment');
       return refundOf(payment, minor);
     });

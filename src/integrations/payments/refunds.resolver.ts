@@ -29,7 +29,7 @@ export class RefundsResolver {
   @Requires('room.read', { table: 'payments', argument: 'paymentId' })
   @Mutation(() => Refund, {
     description:
-      'Asked by the payer it waits for an approval; by the payee, support or a mediator it is approved. CONFLICT for more than is left, and while a dispute holds the money.',
+      'Asked by the payer it waits for an approval; by the payee, support or a mediator it is approved. `expectedVersion` is that of the payment. Errors: STALE_VERSION, IDEMPOTENCY_CONFLICT, CONFLICT for more than is left and while a dispute holds the money.',
   })
   async requestRefund(@Me() me: Membership, @Args('input') input: RequestRefundInput) {
     const payment = await this.dataSource.manager.findOneByOrFail(Payment, { id: input.paymentId });

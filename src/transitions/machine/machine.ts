@@ -193,15 +193,19 @@ export function judge<S extends Subject>(
     ({ event, by, from }) => event === request.event && from.length > 0 && by.some((role) => roles.includes(role)),
   );
   if (mine.length === 0) throw new ParleyError('FORBIDDEN', undefined, { event: request.event, allowed });
-  const { status, version } = subject;
-  if (request.expectedVersion != null && request.expectedVersion !== version)
-    throw new ParleyError('STALE_VERSION', undefined, { version, status });
+  requireVersion(subject, request.expectedVersion);
+  const { status } = subject;
   const here = mine.filter(({ from }) => from.includes(status));
   const step = here.find(({ guard }) => guard?.holds(subject, actor, now) ?? true);
   if (step) return step;
   const guard = here[0]?.guard;
   if (guard) throw new ParleyError(guard.code ?? 'FORBIDDEN', guard.says, { event: request.event, allowed, ...guard.details?.(subject) });
   throw new ParleyError('ILLEGAL_TRANSITION', undefined, { from: status, event: request.event, allowed });
+}
+
+/** What a caller has seen of it is what it is still, where they say what they saw. @throws STALE_VERSION */
+export function requireVersion({ version, status }: Subject, expectedVersion: number | null | undefined): void {
+  if (expectedVersion != null && expectedVersion !== version) throw new ParleyError('STALE_VERSION', undefined, { version, status });
 }
 
 /** How a subject of this kind begins. @throws FORBIDDEN */
