@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { OrderTimers } from '../src/orders/order-timers.service.js';
 import { Timeline } from '../src/timeline/timeline.service.js';
+import { aSender, tell, untilMerged } from './support/inbound.js';
 import { STOPS } from './support/orders.js';
-import { shopOf } from './support/shop.js';
+import { type Order, shopOf } from './support/shop.js';
 import { type Person, World } from './support/world.js';
 
 const MINUTE_MS = 60_000;
@@ -160,6 +161,45 @@ describe('a delivery', () => {
       content: 'sue canceled order #1042',
       metadata: { reason: 'out of stock' },
     });
+  });
+
+  /** The parcel is on its way, and the host says no more of the delivery. */
+  async function pickedUp() {
+    const way = await onTheWay();
+    for (const event of ['head_to_pickup', 'arrive_at_pickup', 'pick_up']) await ride(rob, way.delivery, event);
+    return way;
+  }
+  const byWebhook = async ({ id }: { id: string }, event: string) => {
+    expect(await tell(world, await aSender(world, host), { type: `order.${event}`, data: { id } })).toBe(202);
+    await untilMerged(world);
+  };
+
+  test.each([
+    ['has arrived', 'deliver', (order: Order, event: string) => step(host, order, event)],
+    ['came back', 'return', (order: Order, event: string) => step(host, order, event)],
+    ['has arrived, by its webhook', 'deliver', byWebhook],
+    ['came back, by its webhook', 'return', byWebhook],
+  ])('of which the host only says that the order %s lets its rider out half an hour later, and stays as it was', async (_, event, say) => {
+    const { order, delivery } = await pickedUp();
+    await say(order, event);
+    await later(29 * MINUTE_MS);
+    expect((await seatsOf(order)).get(rob.id)).toBe('RIDER');
+    await later(2 * MINUTE_MS);
+    expect((await seatsOf(order)).has(rob.id)).toBe(false);
+    expect(await orderAs(ana, order, 'deliveries { status }')).toEqual({ deliveries: [{ status: 'PICKED_UP' }] });
+    expect(await ride(host, delivery, 'head_to_dropoff')).toMatchObject({ status: 'EN_ROUTE_DROPOFF' });
+  });
+
+  test('that gets a rider when its order is over lets them out half an hour later, too', async () => {
+    const { order, delivery } = await onTheWay();
+    for (const event of ['dispatch', 'deliver', 'complete']) await step(host, order, event);
+    await later(10 * MINUTE_MS);
+    await assign(delivery, ria);
+    expect((await seatsOf(order)).has(rob.id)).toBe(false);
+    await later(29 * MINUTE_MS);
+    expect((await seatsOf(order)).get(ria.id)).toBe('RIDER');
+    await later(2 * MINUTE_MS);
+    expect((await seatsOf(order)).has(ria.id)).toBe(false);
   });
 
   test('is picked up once by whoever asks at the same moment', async () => {

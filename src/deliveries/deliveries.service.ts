@@ -7,10 +7,11 @@ import { orderMachine } from '../orders/order.machine.js';
 import { digestOf } from '../orders/orders.service.js';
 import { enterRoom, lockRoom, type Membership } from '../participants/membership/membership.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
-import { type Actor, isTerminal } from '../transitions/machine/machine.js';
+import type { Actor } from '../transitions/machine/machine.js';
 import { Authority } from '../transitions/machine/subject.js';
 import { actorOf, Transitions } from '../transitions/transitions.service.js';
 import { liveDelivery } from './deliveries.queries.js';
+import { isPastDelivery } from './delivery.effects.js';
 import { Delivery, type Stop } from './delivery.entity.js';
 import { deliveryMachine } from './delivery.machine.js';
 
@@ -90,7 +91,7 @@ const notForPeople = () => new ParleyError('FORBIDDEN', 'This is for the host to
 
 /** Under the lock of its room. @throws CONFLICT */
 async function requireDeliverable(manager: EntityManager, { id, status }: Order): Promise<void> {
-  if (status === 'DELIVERED' || isTerminal(orderMachine, status)) {
+  if (isPastDelivery(status)) {
     throw new ParleyError('CONFLICT', 'There is nothing to be delivered any more', { orderStatus: status });
   }
   if (await liveDelivery(manager, id)) throw new ParleyError('CONFLICT', 'The order has a delivery that is not over');

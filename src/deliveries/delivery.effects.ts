@@ -5,9 +5,15 @@ import { activePeople, findParticipant } from '../participants/seats/participant
 import { bringIn, takeOut } from '../participants/seats/seats.js';
 import { ParticipantRole } from '../policy/roles.js';
 import type { TimelineTransaction } from '../timeline/timeline.service.js';
-import type { Effect, Move } from '../transitions/machine/machine.js';
+import { type Effect, isTerminal, type Move } from '../transitions/machine/machine.js';
 import { drivesNow } from './deliveries.queries.js';
 import type { Delivery, DeliveryProof } from './delivery.entity.js';
+
+/** The deadline at which a rider leaves the room. */
+export const RIDER_LEAVES = 'delivery.leave';
+
+/** An order of which nothing is to be delivered any more. */
+export const isPastDelivery = (orderStatus: string): boolean => orderStatus === 'DELIVERED' || isTerminal(orderMachine, orderStatus);
 
 const orderOf = ({ manager, subject }: Move<Delivery>): Promise<Order> => manager.findOneByOrFail(Order, { id: subject.orderId });
 
@@ -69,7 +75,14 @@ export const letOut: Effect<Delivery> = {
 export const letOutLater: Effect<Delivery> = {
   says: 'the rider leaves the room a little later',
   run: async (move) => {
-    if (move.subject.riderId) await move.schedule('delivery.leave', new Date(move.at.getTime() + move.config.riderLeavesMs));
+    if (move.subject.riderId) await move.schedule(RIDER_LEAVES, new Date(move.at.getTime() + move.config.riderLeavesMs));
+  },
+};
+
+export const letOutOfWhatIsOver: Effect<Delivery> = {
+  says: 'where the order is over, the rider leaves the room a little later',
+  run: async (move) => {
+    if (isPastDelivery((await orderOf(move)).status)) await letOutLater.run(move);
   },
 };
 

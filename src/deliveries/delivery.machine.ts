@@ -1,7 +1,17 @@
 import { orderMachine } from '../orders/order.machine.js';
 import { MessageKind } from '../timeline/log/message.entity.js';
 import type { Machine, Move } from '../transitions/machine/machine.js';
-import { checkOrder, checkProof, delivers, dispatches, letOut, letOutLater, takeEta, takeRider } from './delivery.effects.js';
+import {
+  checkOrder,
+  checkProof,
+  delivers,
+  dispatches,
+  letOut,
+  letOutLater,
+  letOutOfWhatIsOver,
+  takeEta,
+  takeRider,
+} from './delivery.effects.js';
 import { Delivery } from './delivery.entity.js';
 
 const DISPATCHERS = ['PHARMACY_STAFF', 'SUPPORT_STAFF', 'SERVICE'] as const;
@@ -27,7 +37,7 @@ export const deliveryMachine: Machine<Delivery, 'ASSIGNED_RIDER'> = {
       to: 'ASSIGNED',
       by: DISPATCHERS,
       prepare: takeRider,
-      effects: [letOut],
+      effects: [letOut, letOutOfWhatIsOver],
       say: says('A rider was assigned'),
     },
     {
