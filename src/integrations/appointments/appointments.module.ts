@@ -13,6 +13,7 @@ import { AppointmentStepsService } from './appointment-steps.service.js';
 import { closeWithoutContact, CONTACT_ENDS } from './appointment/appointment.effects.js';
 import { Appointment } from './appointment/appointment.entity.js';
 import { appointmentMachine } from './appointment/appointment.machine.js';
+import { followAppointment, followLatePayment } from './appointment/appointment.money.js';
 import { AppointmentsLoader } from './appointment/appointments.loader.js';
 import { AppointmentStream, AppointmentsResolver } from './appointments.resolver.js';
 import { AppointmentsService } from './appointments.service.js';
@@ -40,6 +41,8 @@ export class AppointmentsModule {
   constructor(machines: Machines, deadlines: Deadlines, directRooms: DirectRooms, clock: Clock, @Inject(CONFIG) config: Config) {
     const isForContacts = config.directRooms === 'contacts';
     machines.add(appointmentMachine);
+    machines.observe(appointmentMachine.name, followAppointment);
+    machines.observe('payment', followLatePayment);
     deadlines.handle(CONTACT_ENDS, async (tx, { aggregateId }) => {
       const appointment = await tx.manager.findOneByOrFail(Appointment, { id: aggregateId });
       await closeWithoutContact(tx, appointment, clock.now(), TOO_LONG_AGO);

@@ -126,7 +126,11 @@ export class AppointmentsResolver {
     return this.steps.take(viewer, 'fulfill', input);
   }
 
-  @StepOf(() => Appointment, BY_APPOINTMENT, 'The patient did not come. By itself `APPOINTMENT_NOSHOW_HOURS` after its end.')
+  @StepOf(
+    () => Appointment,
+    BY_APPOINTMENT,
+    'It did not take place, whoever stayed away. By itself `APPOINTMENT_NOSHOW_HOURS` after its end.',
+  )
   missAppointment(@CurrentViewer() viewer: Viewer, @Args('input') input: MissAppointmentInput) {
     return this.steps.take(viewer, 'miss', input);
   }

@@ -28,7 +28,7 @@ registerEnumType(AppointmentStatus, {
     CHECKED_IN: { description: 'The formalities are done.' },
     FULFILLED: { description: 'It has taken place.' },
     CANCELLED: { description: 'Called off, or moved to another time: see `rescheduledTo`.' },
-    NOSHOW: { description: 'The patient did not come.' },
+    NOSHOW: { description: 'It did not take place: one of the two did not come, mostly the patient.' },
     WAITLIST: { description: 'The patient waits for a time to become free.' },
     ENTERED_IN_ERROR: { description: 'It should never have been there.' },
   },

@@ -1,5 +1,7 @@
 import { MessageKind } from '../../../timeline/log/message.entity.js';
 import type { Effect, Guard, Machine, Move, Step } from '../../../transitions/machine/machine.js';
+import { PaymentContext } from '../../payments/payment/payment.entity.js';
+import { carryFunds } from '../../payments/settlement/decisions.js';
 import {
   beginningOf,
   closeAfterLast,
@@ -43,10 +45,11 @@ const inTime: Guard<Appointment> = {
 };
 
 const beginAnew: Effect<Appointment> = {
-  says: 'another one begins at the new time',
+  says: 'another one begins at the new time, and what was paid is paid for that',
   run: async (move) => {
     const event = beginningOf(move.subject, move.from, move.actor);
-    await move.begin(appointmentMachine, movedTo(move.subject, move.payload, move.config), { event });
+    const next = await move.begin(appointmentMachine, movedTo(move.subject, move.payload, move.config), { event });
+    await carryFunds(move, { kind: PaymentContext.APPOINTMENT, id: move.subject.id }, next.id);
   },
 };
 

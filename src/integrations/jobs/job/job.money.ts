@@ -1,7 +1,7 @@
 import { ParleyError } from '../../../common/errors/errors.js';
 import type { Effect, Move } from '../../../transitions/machine/machine.js';
 import { captureIntoEscrow, returnFunds, settleFunds } from '../../payments/settlement/decisions.js';
-import { arrivedFor, settleLate } from '../../payments/settlement/observers.js';
+import { arrivedFor, type Ends, settleLate } from '../../payments/settlement/observers.js';
 import { RANK } from '../../payments/payment/payment.effects.js';
 import { Payment, PaymentContext, PaymentStatus } from '../../payments/payment/payment.entity.js';
 import { Job } from './job.entity.js';
@@ -49,7 +49,7 @@ export const payOut: Effect<Job> = {
 
 export const giveBack: Effect<Job> = { says: 'what was paid for it goes back', run: (move) => returnFunds(move, fundsOf(move.subject)) };
 
-const OFF: ReadonlySet<string> = new Set(['CANCELED', 'EXPIRED', 'OPEN']);
+const ENDS: Ends = { off: new Set(['CANCELED', 'EXPIRED', 'OPEN']), done: new Set(['COMPLETED']) };
 const IN_WORK: ReadonlySet<string> = new Set(['IN_PROGRESS', 'SUBMITTED', 'REVISION_REQUESTED']);
 
 /** What was paid for a job, and comes in or is free again late: in the middle of the work, after its end, or after its worker has withdrawn. */
@@ -59,7 +59,7 @@ export async function followLatePayment(move: Move): Promise<void> {
   const { manager, subject } = move;
   const job = await manager.findOneByOrFail(Job, { id });
   if (await hasWithdrawnSince(manager, id, subject.createdAt)) return returnFunds(move, { paymentId: subject.id });
-  if (!job.isEscrow || !IN_WORK.has(job.status)) return settleLate(move, job, OFF);
+  if (!job.isEscrow || !IN_WORK.has(job.status)) return settleLate(move, job, ENDS);
   for (const payment of await wagesOf(manager, job)) if (payment.id === subject.id) await captureIntoEscrow(move, payment);
 }
 

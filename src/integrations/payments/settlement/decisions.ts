@@ -12,7 +12,11 @@ import { Refund } from './refund.entity.js';
 import { refundMachine } from './refund.machine.js';
 
 /** Which money: of one payment, or of all payments for an order, a job or an appointment. */
-export type FundsOf = { paymentId: string } | { kind: PaymentContext; id: string };
+export type FundsOf = { paymentId: string } | ContextOf;
+interface ContextOf {
+  kind: PaymentContext;
+  id: string;
+}
 
 type AnyMove = Pick<Move, 'manager' | 'fire' | 'begin'> & { machine: { name: string }; subject: Subject };
 
@@ -97,13 +101,31 @@ export async function awardFunds(move: AnyMove, paymentId: string, toPayerMinor:
 
 /** The whole of it goes back, as far as it is there: an order was cancelled. */
 export async function returnFunds(move: AnyMove, of: FundsOf): Promise<void> {
-  for (const payment of await paymentsOf(move.manager, move.subject.roomId, of)) {
-    // A bank or a dispute decides over what it holds.
-    if (payment.authority === Authority.HOST || payment.holds > 0) continue;
-    const isOpen = paymentMachine.steps.some(({ event, from }) => event === 'cancel' && from.includes(payment.status));
-    if (isOpen) await move.fire(paymentMachine, payment.id, { event: 'cancel' });
+  for (const payment of await returnable(move, of)) {
+    if (isOpen(payment)) await move.fire(paymentMachine, payment.id, { event: 'cancel' });
     else await giveAllBack(move, payment);
   }
+}
+
+/** What was not taken is not taken any more; what was stays where it is. */
+export async function callOffFunds(move: AnyMove, of: FundsOf): Promise<void> {
+  for (const payment of await returnable(move, of)) {
+    if (isOpen(payment)) await move.fire(paymentMachine, payment.id, { event: 'cancel' });
+  }
+}
+
+/** What was paid for a thing is paid for another one that takes its place; who holds it holds it still. */
+export async function carryFunds({ manager, subject: { roomId } }: AnyMove, { kind, id }: ContextOf, toId: string): Promise<void> {
+  await manager.update(Payment, { roomId, contextKind: kind, contextId: id }, { contextId: toId });
+}
+
+const isOpen = ({ status }: Payment): boolean =>
+  paymentMachine.steps.some(({ event, from }) => event === 'cancel' && from.includes(status));
+
+/** Not what a bank or a dispute holds: they decide over that. */
+async function returnable({ manager, subject }: AnyMove, of: FundsOf): Promise<Payment[]> {
+  const payments = await paymentsOf(manager, subject.roomId, of);
+  return payments.filter(({ authority, holds }) => authority === Authority.PARLEY && holds === 0);
 }
 
 /** Whether somebody has paid for it, or their bank has promised to. */

@@ -1,23 +1,35 @@
 import { Order } from '../../../orders/order.entity.js';
 import type { Move } from '../../../transitions/machine/machine.js';
+import type { Observer } from '../../../transitions/machine/machines.js';
 import type { Subject } from '../../../transitions/machine/subject.js';
-import { type FundsOf, giveAllBack, isFreed, release, returnFunds, settleFunds } from './decisions.js';
+import { callOffFunds, type FundsOf, giveAllBack, isFreed, release, returnFunds, settleFunds } from './decisions.js';
 import { Payment, PaymentContext } from '../payment/payment.entity.js';
 import { isDecided } from '../payment/payments.queries.js';
 
-const OFF: ReadonlySet<string> = new Set(['CANCELED', 'REJECTED', 'RETURNED']);
 const ARRIVALS: ReadonlySet<string> = new Set(['authorize', 'succeed']);
 
-/** Off or back, all of it; complete, it is the payee's. */
-async function end(move: Move, of: FundsOf, status: string, off: ReadonlySet<string>): Promise<void> {
-  if (off.has(status)) await returnFunds(move, of);
-  if (status === 'COMPLETED') await settleFunds(move, of);
+/** What the ends of a thing mean for the money that is paid for it. A state that is in none of them is no end. */
+export interface Ends {
+  /** Off or back: all of it goes back. */
+  off: ReadonlySet<string>;
+  /** The deed is done: it is the payee's. */
+  done: ReadonlySet<string>;
+  /** It came to nothing, and nobody has said by whose fault: no more is taken, and about what was taken people decide. */
+  unclear?: ReadonlySet<string>;
 }
 
-/** What an order's steps mean for its money. */
-export async function followOrder(move: Move): Promise<void> {
-  if (move.to !== move.from) await end(move, { kind: PaymentContext.ORDER, id: move.subject.id }, move.to, OFF);
+async function end(move: Move, of: FundsOf, status: string, { off, done, unclear }: Ends): Promise<void> {
+  if (off.has(status)) await returnFunds(move, of);
+  if (done.has(status)) await settleFunds(move, of);
+  if (unclear?.has(status)) await callOffFunds(move, of);
 }
+
+/** What the steps of such a thing mean for its money. */
+export const followEnds =
+  (kind: PaymentContext, ends: Ends): Observer =>
+  async (move) => {
+    if (move.to !== move.from) await end(move, { kind, id: move.subject.id }, move.to, ends);
+  };
 
 /**
  * For what the payment is whose money has come in by this step, or is free by it after a dispute or a bank held it; null where it is for
@@ -30,14 +42,22 @@ export const arrivedFor = (move: Move, kind: PaymentContext): string | null => {
 };
 
 /** Money that was on its way, or held, when what it is for ended follows it. What was begun afterwards is meant as it is. */
-export async function settleLate(move: Move, { status, updatedAt }: Subject, off: ReadonlySet<string>): Promise<void> {
-  if (move.subject.createdAt <= updatedAt) await end(move, { paymentId: move.subject.id }, status, off);
+export async function settleLate(move: Move, { status, updatedAt }: Subject, ends: Ends): Promise<void> {
+  if (move.subject.createdAt <= updatedAt) await end(move, { paymentId: move.subject.id }, status, ends);
 }
 
-export async function followLatePayment(move: Move): Promise<void> {
-  const id = arrivedFor(move, PaymentContext.ORDER);
-  if (id !== null) await settleLate(move, await move.manager.findOneByOrFail(Order, { id }), OFF);
-}
+/** What the steps of a payment for such a thing mean where that is over already. */
+export const followLate =
+  (kind: PaymentContext, entity: new () => Subject, ends: Ends): Observer =>
+  async (move) => {
+    const id = arrivedFor(move, kind);
+    if (id !== null) await settleLate(move, await move.manager.findOneByOrFail(entity, { id }), ends);
+  };
+
+const ORDER_ENDS: Ends = { off: new Set(['CANCELED', 'REJECTED', 'RETURNED']), done: new Set(['COMPLETED']) };
+
+export const followOrder = followEnds(PaymentContext.ORDER, ORDER_ENDS);
+export const followLatePayment = followLate(PaymentContext.ORDER, Order, ORDER_ENDS);
 
 /** The provider had taken the money before it heard that nobody wants to pay any more. */
 export async function undoLateSuccess(move: Move): Promise<void> {
