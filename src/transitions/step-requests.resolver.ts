@@ -1,5 +1,7 @@
 import { Args, Context, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type RequestContext, type Viewer } from '../auth/context.js';
+import { PerViewer } from '../common/graphql/per-viewer.js';
+import { MembershipsLoader } from '../participants/membership/memberships.loader.js';
 import { RequiresPlatform } from '../policy/permission.decorators.js';
 import { PlatformRole } from '../policy/roles.js';
 import { User } from '../users/user.entity.js';
@@ -17,12 +19,20 @@ export class PendingRequestsResolver {
   constructor(
     private readonly loader: TransitionsLoader,
     private readonly machines: Machines,
+    private readonly memberships: MembershipsLoader,
   ) {}
 
-  @ResolveField(() => [StepRequest], { description: 'What people asked the host for and the host has not decided.' })
-  pendingRequests(@Parent() subject: Subject, @Context() context: RequestContext): Promise<StepRequest[]> {
-    if (subject.authority !== 'HOST') return Promise.resolve([]);
-    return this.loader.pendingOf(context, this.machines.of(subject).name, subject.id);
+  @PerViewer()
+  @ResolveField(() => [StepRequest], {
+    description: 'What people asked the host for and the host has not decided, as far as I may read where they asked it.',
+  })
+  async pendingRequests(@Parent() subject: Subject, @Context() context: RequestContext): Promise<StepRequest[]> {
+    if (subject.authority !== 'HOST') return [];
+    const asked = await this.loader.pendingOf(context, this.machines.of(subject).name, subject.id);
+    const isSeen = async ({ roomId }: StepRequest) =>
+      roomId === subject.roomId || (await this.memberships.of(context, roomId))?.may('room.read') === true;
+    const seen = await Promise.all(asked.map(isSeen));
+    return asked.filter((_, at) => seen[at]);
   }
 }
 

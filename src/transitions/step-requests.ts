@@ -12,22 +12,22 @@ export function wordsFor(event: string, aggregate: string): string {
   return `${verb} the ${what}`.replaceAll('_', ' ');
 }
 
-/** Says to everybody in the room, and through it to the host, what somebody wants; the subject stays as it is. */
+/** Says to everybody in the room (the subject's, unless it is another), and through it to the host, what somebody wants; the subject stays as it is. */
 export async function askHost<S extends Subject>(
   tx: TimelineTransaction,
-  asking: { machine: Machine<S, string>; subject: S; actor: Actor; request: StepRequest; key: string | null; at: Date },
+  asking: { machine: Machine<S, string>; subject: S; actor: Actor; request: StepRequest; key: string | null; at: Date; roomId?: string },
 ): Promise<void> {
-  const { machine, subject, actor, request, key, at } = asking;
+  const { machine, subject, actor, request, key, at, roomId = subject.roomId } = asking;
   const { event, payload = {}, reason = null } = request;
   const asked = { event, actorId: actor.userId!, reason, payload, at, key, fingerprint: fingerprintOf(request, subject.id) };
-  const id = await askForStep(tx.manager, { roomId: subject.roomId, aggregate: machine.name, id: subject.id }, asked);
+  const id = await askForStep(tx.manager, { roomId, aggregate: machine.name, id: subject.id }, asked);
   if (id === null) return;
   const names = await namesOf(tx.manager, [asked.actorId]);
   const about = { requestId: id, aggregate: machine.name, aggregateId: subject.id, requested: event, payload, ...(reason && { reason }) };
   const who = names.get(asked.actorId) ?? 'Somebody';
   const words = { who, requested: event, aggregate: machine.name };
   const text = `${who} asked to ${wordsFor(event, machine.name)}`;
-  await tx.append(noticeDraft(subject.roomId, text, { event: 'transition.requested', actorId: actor.userId, ...about, words }));
+  await tx.append(noticeDraft(roomId, text, { event: 'transition.requested', actorId: actor.userId, ...about, words }));
 }
 
 /** What a step of something that only the host moves makes of the requests about it, and about what it belongs to. */
@@ -36,5 +36,5 @@ export async function settleBy<S extends Subject>({ machine, subject, event, pay
   const isOver = isTerminal(machine, subject.status);
   await settleRequests(manager, { aggregate: machine.name, id: subject.id }, { event, payload }, { stillPossible, isOver });
   const whole = from === null ? machine.partOf?.(subject) : undefined;
-  if (whole) await settleBegun(manager, whole, `${machine.name}.${event}`);
+  if (whole) await settleBegun(manager, { ...whole, roomId: subject.roomId }, { event: `${machine.name}.${event}`, payload });
 }

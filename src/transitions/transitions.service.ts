@@ -159,6 +159,27 @@ export class Transitions {
     });
   }
 
+  /**
+   * The same by somebody who need not be in the room of the whole, where the part has a room of its own: `make` opens or enters that, as for
+   * `begin`, and there it is asked.
+   */
+  askToBeginApart<S extends Subject, Part extends Subject>(
+    [whole, subject]: [Machine<S, string>, S],
+    part: Machine<Part, string>,
+    actor: Actor,
+    request: StepRequest,
+    make: (tx: TimelineTransaction) => Promise<Part>,
+  ): Promise<void> {
+    return this.attempt(async (tx) => {
+      const asked = { ...request, event: `${part.name}.${request.event}` };
+      const { key, earlier } = await this.remember(tx.manager, part, actor, asked, subject);
+      if (earlier) return;
+      const wanted = await make(tx);
+      judgeBeginning(part, wanted, actor, request.event);
+      await askHost(tx, { machine: whole, subject, actor, request: asked, key, at: this.clock.now(), roomId: wanted.roomId });
+    });
+  }
+
   /** The same as `begin` inside a transaction that is under way; the room is locked or new. */
   beginIn<S extends Subject>(
     tx: TimelineTransaction,

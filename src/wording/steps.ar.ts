@@ -64,6 +64,7 @@ export const ARABIC_STEPS: Readonly<Record<StepKey, string>> = {
   'job.propose_cancel': 'إلغاء المهمة باتفاق الطرفين',
   'job.decline_cancel': 'متابعة المهمة',
   'job.agree_cancel': 'الموافقة على إلغاء المهمة',
+  'job_offer.make': 'تقديم عرض',
   'job_offer.accept': 'قبول العرض',
   'job_offer.decline': 'رفض العرض',
   'job_offer.withdraw': 'سحب العرض',

@@ -62,6 +62,7 @@ export const FRENCH_STEPS = {
   'job.propose_cancel': 'une annulation de la mission d’un commun accord',
   'job.decline_cancel': 'la poursuite de la mission',
   'job.agree_cancel': 'l’accord sur l’annulation de la mission',
+  'job_offer.make': 'le dépôt d’une offre',
   'job_offer.accept': 'l’acceptation de l’offre',
   'job_offer.decline': 'le refus de l’offre',
   'job_offer.withdraw': 'le retrait de l’offre',

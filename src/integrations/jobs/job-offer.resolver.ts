@@ -40,7 +40,9 @@ export class JobOffersResolver {
 
   @SignedIn()
   @Mutation(() => JobOffer, {
-    description: 'For a job in the open, in a room with its poster that is opened for it. One at a time. The same key is the same offer.',
+    nullable: true,
+    description:
+      'For a job in the open, in a room with its poster that is opened for it. One at a time. The same key is the same offer. Null where only the host moves the job: it was asked for the offer in that room, see `pendingRequests`.',
   })
   makeJobOffer(@CurrentViewer() viewer: Viewer, @Args('input') input: MakeJobOfferInput) {
     return this.offers.makeAs(viewer, input);

@@ -27,12 +27,14 @@ registerEnumType(StepRequestStatus, {
 @Entity('step_requests')
 @Index('step_requests_pending', { synchronize: false })
 @Index('step_requests_key', { synchronize: false })
+@Index('step_requests_offers', { synchronize: false })
 @Checks('step_requests_status_check')
 export class StepRequest {
   @Field(() => ID)
   @PrimaryColumn('uuid')
   id: string;
 
+  /** Where it was asked: the subject's, or that of what shall begin beside it. */
   @Column('uuid')
   @ForeignKey('Room', { onDelete: 'CASCADE' })
   roomId: string;

@@ -66,12 +66,32 @@ export async function settleRequests(
   await run(manager, SETTLE, values);
 }
 
+/** What was asked for otherwise than it has begun is no longer asked. */
 const BEGUN = {
   name: 'settle_begun_requests',
-  text: `update step_requests set status = 'CARRIED_OUT' where aggregate = $1 and aggregate_id = $2 and event = $3 and status = 'PENDING'`,
+  text: `
+update step_requests set status = case when exists (
+    select from jsonb_each(payload) as asked where nullif($5::jsonb -> asked.key, 'null') <> asked.value
+  ) then 'LAPSED' else 'CARRIED_OUT' end
+where aggregate = $1 and aggregate_id = $2 and room_id = $3 and event = $4 and status = 'PENDING'`,
 };
 
-/** After the host has brought into being what somebody asked it for. */
-export async function settleBegun(manager: EntityManager, about: About, event: string): Promise<void> {
-  await run(manager, BEGUN, [about.aggregate, about.id, event]);
+/** After the host has brought into being, in this room, what somebody asked it for. */
+export async function settleBegun(
+  manager: EntityManager,
+  about: About & { roomId: string },
+  { event, payload }: { event: string; payload: Metadata },
+): Promise<void> {
+  await run(manager, BEGUN, [about.aggregate, about.id, about.roomId, event, JSON.stringify(payload)]);
+}
+
+const LAPSE = {
+  name: 'lapse_begun_requests',
+  text: `update step_requests set status = 'LAPSED'
+    where aggregate = $1 and aggregate_id = $2 and room_id = $3 and event = $4 and status = 'PENDING'`,
+};
+
+/** Nothing of the kind begins in this room any more. */
+export async function lapseBegun(manager: EntityManager, about: About & { roomId: string }, event: string): Promise<void> {
+  await run(manager, LAPSE, [about.aggregate, about.id, about.roomId, event]);
 }

@@ -103,8 +103,12 @@ export async function liveOffer(connection: Connection, jobId: string, workerId:
 
 const BIDDERS = {
   name: 'bidders_rooms',
-  text: `select distinct o.room_id from job_offers o join rooms r on r.id = o.room_id
-    where o.job_id = $1 and (r.status = 'OPEN' or o.status = 'OPEN') order by o.room_id`,
+  text: `
+select distinct b.room_id from (
+  select room_id, status = 'OPEN' as is_open from job_offers where job_id = $1
+  union all
+  select room_id, status = 'PENDING' from step_requests where aggregate_id = $1 and event = 'job_offer.make'
+) b join rooms r on r.id = b.room_id where r.status = 'OPEN' or b.is_open order by b.room_id`,
 };
 
 /** The rooms of bidders in which something is still open. */

@@ -5,15 +5,20 @@ import { lockRoom } from '../../../participants/membership/membership.js';
 import { RoomStatus } from '../../../policy/roles.js';
 import { setRoomStatus } from '../../../rooms/room/room-steps.js';
 import { Timeline, type TimelineTransaction } from '../../../timeline/timeline.service.js';
+import { lapseBegun } from '../../../transitions/log/step-requests.queries.js';
 import { SYSTEM } from '../../../transitions/machine/machine.js';
 import { Transitions } from '../../../transitions/transitions.service.js';
 import { SETTLE_BIDDERS } from '../job/job.effects.js';
+import { jobMachine } from '../job/job.machine.js';
 import { IN_HANDS, JobStatus } from '../job/job.entity.js';
 import { biddersRooms, offersInRoom, shareJob } from '../job/job.queries.js';
 import { JobOfferStatus } from './job-offer.entity.js';
 import { jobOfferMachine } from './job-offer.machine.js';
 
-/** What follows for the bidders when a job takes no more offers: theirs are declined, and their rooms close. */
+/** As the host is asked for an offer. */
+const ASKED = `${jobOfferMachine.name}.make`;
+
+/** What follows for the bidders when a job takes no more offers: theirs are declined or no longer asked for, and their rooms close. */
 @Injectable()
 export class JobBidders {
   constructor(
@@ -46,6 +51,7 @@ export class JobBidders {
     for (const { id } of offers.filter((offer) => offer.status === (JobOfferStatus.OPEN as string))) {
       await this.transitions.step(tx, jobOfferMachine, SYSTEM, id, step);
     }
+    await lapseBegun(tx.manager, { aggregate: jobMachine.name, id: jobId, roomId }, ASKED);
     await setRoomStatus(tx, roomId, RoomStatus.CLOSED, null, 'the job takes no more offers');
   }
 }

@@ -1,6 +1,7 @@
 import { formatMoney } from '../../../common/values/money.js';
 import { MessageKind } from '../../../timeline/log/message.entity.js';
 import type { Machine, Move } from '../../../transitions/machine/machine.js';
+import { jobMachine } from '../job/job.machine.js';
 import { jobRoom } from '../job/job.queries.js';
 import { assignJob, checkJobIsOpen } from './job-offer.effects.js';
 import { JobOffer } from './job-offer.entity.js';
@@ -21,6 +22,7 @@ export const jobOfferMachine: Machine<JobOffer, 'POSTER' | 'BIDDER'> = {
     ...(posterId === userId ? (['POSTER'] as const) : []),
     ...(workerId === userId ? (['BIDDER'] as const) : []),
   ],
+  partOf: ({ jobId }) => ({ aggregate: jobMachine.name, id: jobId }),
   facts: ({ jobId, workerId, amountMinor, currency }) => ({ jobId, workerId, amountMinor, currency }),
   words: ({ subject: { amountMinor, currency } }) => ({ amountMinor, currency }),
   reaches: async (manager, { jobId }, event) => (event === 'accept' ? [await jobRoom(manager, jobId)] : []),

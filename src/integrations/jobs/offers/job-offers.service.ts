@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
 import { badInput, notFound, ParleyError } from '../../../common/errors/errors.js';
 import { isId, newId } from '../../../common/values/ids.js';
@@ -12,8 +12,10 @@ import { openRoom, setRoomStatus } from '../../../rooms/room/room-steps.js';
 import { lockRoomByPair } from '../../../rooms/room/rooms.queries.js';
 import type { TimelineTransaction } from '../../../timeline/timeline.service.js';
 import type { Actor } from '../../../transitions/machine/machine.js';
+import { Authority } from '../../../transitions/machine/subject.js';
 import { Transitions } from '../../../transitions/transitions.service.js';
 import { Job, JobStatus } from '../job/job.entity.js';
+import { jobMachine } from '../job/job.machine.js';
 import { hasOffered, liveOffer, shareJob } from '../job/job.queries.js';
 import { JobOffer } from './job-offer.entity.js';
 import { jobOfferMachine } from './job-offer.machine.js';
@@ -32,13 +34,19 @@ export interface OfferPlan {
 @Injectable()
 export class JobOffers {
   constructor(
+    private readonly dataSource: DataSource,
     private readonly transitions: Transitions,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** As a person or a system of the host may. @throws FORBIDDEN, and what `make` throws */
-  makeAs(person: Person, plan: Omit<OfferPlan, 'workerId'> & { workerId?: string | null }): Promise<JobOffer> {
+  /**
+   * As a person or a system of the host may. Where only the host moves the job, a person asks it for the offer, in the room that the offer
+   * would be in, and there is none yet.
+   *
+   * @throws FORBIDDEN, and what `make` throws
+   */
+  async makeAs(person: Person, plan: Omit<OfferPlan, 'workerId'> & { workerId?: string | null }): Promise<JobOffer | null> {
     const isHost = person.platformRole === PlatformRole.SERVICE;
     const { userId } = person;
     const workerId = (plan.workerId ?? (isHost ? null : userId))?.toLowerCase();
@@ -47,14 +55,30 @@ export class JobOffers {
     if (!isHost && workerId !== userId) throw forbidden('workerId');
     if (!isHost && plan.externalRef) throw forbidden('externalRef');
     const actor: Actor = isHost ? { source: 'SERVICE', userId, role: 'SERVICE' } : { source: 'USER', userId, role: 'WORKER' };
-    return this.make(actor, { ...plan, workerId });
+    const job = isHost || !isId(plan.jobId) ? null : await this.dataSource.manager.findOneBy(Job, { id: plan.jobId });
+    if (job?.authority !== Authority.HOST) return this.make(actor, { ...plan, workerId });
+    await this.ask(actor, job, { ...plan, workerId });
+    return null;
+  }
+
+  private ask(actor: Actor, job: Job, { idempotencyKey = null, ...plan }: OfferPlan): Promise<void> {
+    const { workerId, amountMinor } = plan;
+    const expiresAt = this.expiryOf(plan);
+    const payload = { workerId, amountMinor, ...(expiresAt && { expiresAt: expiresAt.toISOString() }) };
+    const request = { event: 'make', payload, idempotencyKey };
+    return this.transitions.askToBeginApart([jobMachine, job], jobOfferMachine, actor, request, (tx) => this.open(tx, actor, plan));
+  }
+
+  /** @throws BAD_USER_INPUT */
+  private expiryOf({ expiresAt = null }: OfferPlan): Date | null {
+    if (expiresAt && expiresAt <= this.clock.now()) throw badInput('input.expiresAt', 'expiresAt must be in the future');
+    return expiresAt;
   }
 
   /** The same `externalRef` or key is the same offer. @throws NOT_FOUND, CONFLICT, BAD_USER_INPUT, IDEMPOTENCY_CONFLICT */
   async make(actor: Actor, { idempotencyKey = null, externalRef = null, ...plan }: OfferPlan): Promise<JobOffer> {
     const { jobId, workerId, amountMinor } = plan;
-    const expiresAt = plan.expiresAt ?? null;
-    if (expiresAt && expiresAt <= this.clock.now()) throw badInput('input.expiresAt', 'expiresAt must be in the future');
+    const expiresAt = this.expiryOf(plan);
     const payload = { jobId, workerId, amountMinor, expiresAt: expiresAt?.toISOString() ?? null, ...(externalRef && { externalRef }) };
     const request = { event: 'make', payload, idempotencyKey, externalRef };
     return this.transitions.begin(jobOfferMachine, actor, request, (tx) => this.open(tx, actor, { ...plan, externalRef }));
