@@ -1,10 +1,11 @@
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Server } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { type Config, CONFIG } from './config/config.js';
 
-/** For what is in flight: longer than any request takes, and not for a client that does not read its answer. */
-const LAST_ANSWER_MS = 3_000;
+/** For what is in flight, beyond what a message may wait for its verdict: not for a client that does not read its answer. */
+const LAST_ANSWER_MS = 2_000;
 
 /** Lets a node that is told to stop finish what it has begun, without cutting off a request that is on its way. */
 @Injectable()
@@ -14,6 +15,8 @@ export class Drain {
   /** Those that speak HTTP; a WebSocket is let go by its own server. */
   private readonly connections = new Set<Socket>();
   private onChange: (() => void) | null = null;
+
+  constructor(@Inject(CONFIG) private readonly config: Config) {}
 
   watch(server: Server): void {
     server.on('connection', (connection) => {
@@ -42,7 +45,8 @@ export class Drain {
     const patience = setTimeout(patienceMs, undefined, { ref: false });
     await Promise.race([patience, this.until(() => this.connections.size === 0)]);
     server.closeIdleConnections();
-    await Promise.race([setTimeout(LAST_ANSWER_MS, undefined, { ref: false }), this.until(() => this.inFlight === 0)]);
+    const lastAnswer = setTimeout(this.config.beforeSendMs + LAST_ANSWER_MS, undefined, { ref: false });
+    await Promise.race([lastAnswer, this.until(() => this.inFlight === 0)]);
     server.closeAllConnections();
   }
 

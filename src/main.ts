@@ -9,7 +9,11 @@ import { DEMO_PASSWORD, demoPeople, type DemoPerson } from './users/demo-people.
 
 /** EX_CONFIG of sysexits.h */
 const BAD_CONFIGURATION = 78;
-const SHUTDOWN_LIMIT_MS = 10_000;
+/**
+ * Beyond what a message may wait for its verdict; together 10 s, if nobody says otherwise. Where everything hangs at once it is 2 s for last
+ * requests, 3.5 s for their answers, 2.5 s for jobs and 1.5 s for e-mails.
+ */
+const SHUTDOWN_LIMIT_MS = 8_500;
 /** Clients that are talking send their next request within it, and hear that it was the last on this connection. */
 const LAST_REQUEST_MS = 2_000;
 
@@ -37,12 +41,12 @@ function explain(error: unknown, { port }: Config): string {
 }
 
 /** Ctrl-C under npm arrives twice, so only the first signal counts. */
-function stopOnSignal(node: Node): void {
+function stopOnSignal(node: Node, { beforeSendMs }: Config): void {
   let isStopping = false;
   const stop = (): void => {
     if (isStopping) return;
     isStopping = true;
-    setTimeout(() => fail('Parley did not stop in time', 1), SHUTDOWN_LIMIT_MS).unref();
+    setTimeout(() => fail('Parley did not stop in time', 1), SHUTDOWN_LIMIT_MS + beforeSendMs).unref();
     node.close(LAST_REQUEST_MS).then(
       () => process.exit(0),
       (error: unknown) => fail(`Parley did not stop cleanly: ${String(error)}`, 1),
@@ -76,7 +80,7 @@ async function announce({ app, url }: Node, config: Config): Promise<void> {
 const config = configuration();
 try {
   const node = await startNode(config);
-  stopOnSignal(node);
+  stopOnSignal(node, config);
   if (config.environment === 'development') await seedDemoWorkspace(node.app);
   await announce(node, config);
 } catch (error) {

@@ -281,14 +281,17 @@ describe('a message that is held', () => {
   });
 });
 
-test('a sender waits for many that say nothing hardly longer than for one', async () => {
+test('a sender waits for many that say nothing hardly longer than for one, and who had no time left is not left alone for it', async () => {
   for (let count = 0; count < 8; count++) await aHook('ALLOW');
-  const asked: number[] = [];
-  receiver.answers(() => {
-    asked.push(performance.now());
-    return new Promise<Reply>(() => undefined);
-  });
+  receiver.answers(() => 'silence');
+  const asked = () => receiver.hits.length;
+  const before = asked();
   expect(await send('after all')).toMatchObject({ content: 'after all' });
   // The first has its time, the second what is left, and the others are not asked.
-  expect(asked).toHaveLength(2);
+  expect(asked() - before).toBe(2);
+  await Promise.all(Array.from({ length: 4 }, () => send('more')));
+  expect(asked() - before).toBe(10);
+  // The first has failed five times and rests; the second has all of the time now, and the third what it leaves.
+  await send('without the first');
+  expect(asked() - before).toBe(12);
 });

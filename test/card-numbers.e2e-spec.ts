@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Message, type Person, type Room, World } from './support/world.js';
 
@@ -49,6 +50,21 @@ test('nor does one stand in reasons, titles, descriptions or terms', async () =>
   }
   const [said] = await world.sql(`select count(*)::int as times from messages where content || metadata::text like '%•••• 4242%'`);
   expect(said!['times']).toBeGreaterThan(2);
+});
+
+test('every text that people write to each other is one of those', () => {
+  const written = /^ {2}(reason|note|notes|statement|terms|title|description|reasonForVisit)\??: string/;
+  // A part of a title that one looks for, and what operators note of an endpoint.
+  const others = ['src/rooms/room/rooms.inputs.ts title', ...Array(2).fill('src/integrations/webhooks/webhooks.inputs.ts description')];
+  const files = fs.globSync('src/**/*.ts').filter((file) => fs.readFileSync(file, 'utf8').includes('@InputType('));
+  const left = files.flatMap((file) => {
+    const lines = fs.readFileSync(file, 'utf8').split('\n');
+    const names = lines.map((line, at) =>
+      lines[at - 1]?.includes('@Text(') && !lines[at - 2]?.includes('@Prose()') ? written.exec(line)?.[1] : null,
+    );
+    return names.flatMap((name) => (name ? [`${file} ${name}`] : []));
+  });
+  expect(left.toSorted()).toEqual(others.toSorted());
 });
 
 test('what programs keep in a message stays as it is', async () => {

@@ -9,8 +9,10 @@ import { NASTY_DOCUMENTS } from './support/nasty-documents.js';
 import { Wire } from './support/wire.js';
 import { SECRET, World } from './support/world.js';
 
-/** The machine is not ours alone: one comparison that goes by undisturbed is enough. */
-const COMPARISONS = 10;
+/** The machine is not ours alone: of so many each the quickest are compared, of fewer where that is enough. */
+const TRIES = 10;
+/** Of what the largest query of an IDE costs. */
+const SHARE = 0.5;
 const DRIP_MS = 500;
 
 let world: World;
@@ -63,20 +65,24 @@ describe.each<[string, Ask]>([
   ['HTTP', byHttp],
   ['WebSocket', bySocket],
 ])('by %s', (_transport, ask) => {
-  test.each(NASTY_DOCUMENTS)('%s is refused, clearly, and costs less than what an IDE asks for', async (name, document, refusal) => {
-    const api = world.as(null);
-    let share = Infinity;
-    for (let i = 0; i < COMPARISONS && share >= 1; i++) {
-      // Each time another text, which the server does not remember.
-      const { errors, cost } = await costOf(() => ask(api, `${document} # ${i}`));
-      expect(errors?.[0]).toMatchObject({
-        message: expect.stringMatching(refusal),
-        extensions: { code: 'BAD_USER_INPUT', retryable: false },
-      });
-      share = cost / (await costOf(() => ask(api, `${getIntrospectionQuery()} # ${name} ${i}`))).cost;
-    }
-    expect(share).toBeLessThan(1);
-  });
+  test.each(NASTY_DOCUMENTS)(
+    '%s is refused, clearly, and costs less than half of what an IDE asks for',
+    async (name, document, refusal) => {
+      const api = world.as(null);
+      let [refused, answered] = [Infinity, Infinity];
+      for (let i = 0; i < TRIES && refused >= SHARE * answered; i++) {
+        // Each time another text, which the server does not remember.
+        const { errors, cost } = await costOf(() => ask(api, `${document} # ${i}`));
+        expect(errors?.[0]).toMatchObject({
+          message: expect.stringMatching(refusal),
+          extensions: { code: 'BAD_USER_INPUT', retryable: false },
+        });
+        refused = Math.min(refused, cost);
+        answered = Math.min(answered, (await costOf(() => ask(api, `${getIntrospectionQuery()} # ${name} ${i}`))).cost);
+      }
+      expect(refused).toBeLessThan(SHARE * answered);
+    },
+  );
 
   test('what front ends ask for is far from every limit', async () => {
     const message = `id sequence kind content metadata clientId createdAt editedAt deletedAt sender { id displayName } status

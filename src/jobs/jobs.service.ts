@@ -13,14 +13,19 @@ export type Line = 'own' | 'outside';
 
 const LINES: readonly Line[] = ['own', 'outside'];
 
-/** Of each line one connection hears of new jobs and one holds the lifeline; the others take and finish jobs, which none of them does for long. */
-const CONNECTIONS = 6;
+/**
+ * Of each line one connection hears of new jobs and one holds the lifeline, and so does one that was given up; the others take and finish
+ * jobs, which none of them does for long.
+ */
+const CONNECTIONS = 8;
 /** What waits for somebody else's server stands in a line of its own, so that one who hangs holds up nothing of ours. */
 const CONCURRENCY = { own: 3, outside: 3 };
 /** For a connection, and for a statement: to take a job or to finish one is a matter of milliseconds. */
 const PATIENCE_MS = 5_000;
 /** For connections that end. */
-const GOODBYE_MS = 1_000;
+const GOODBYE_MS = 500;
+/** Once, whoever asks for it. */
+const REPEAT = `select from graphile_worker.add_job($1, payload := '{}', run_at := $2, job_key := $1, job_key_mode := $3)`;
 /** After the first start: when the node has other things to do no more. */
 const FIRST_REPEAT_MS = 60_000;
 
@@ -51,7 +56,7 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
     this.repeated.push(name);
     this.handle(name, async () => {
       await task();
-      await this.lines.get('own')?.add(name, { jobKey: name, runAt: new Date(Date.now() + everyMs) });
+      await this.pool!.query(REPEAT, [name, new Date(Date.now() + everyMs), 'replace']);
     });
   }
 
@@ -76,7 +81,7 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
     }
     for (const name of this.repeated) {
       const runAt = new Date(Date.now() + FIRST_REPEAT_MS);
-      await this.lines.get('own')!.add(name, { jobKey: name, jobKeyMode: 'preserve_run_at', runAt });
+      await pool.query(REPEAT, [name, runAt, 'preserve_run_at']);
     }
   }
 

@@ -31,6 +31,7 @@ export class Lifeline {
   }
 
   cut(): void {
+    if (this.isCut) return;
     this.isCut = true;
     clearInterval(this.timer);
     this.holder?.release(true);
@@ -67,7 +68,8 @@ export class Lifeline {
       client.release(true);
       throw error;
     }
-    if (this.isCut) client.release(true);
-    return client;
+    if (!this.isCut) return client;
+    client.release(true);
+    throw new Error('cut meanwhile');
   }
 }

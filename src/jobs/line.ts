@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger as NestLogger } from '@nestjs/common';
-import { Logger, run, type Runner, type TaskList, type TaskSpec, type WorkerEvents } from 'graphile-worker';
+import { Logger, run, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker';
 import type pg from 'pg';
 import { Lifeline } from './lifeline.js';
 
@@ -12,7 +12,9 @@ const POLL_MS = 2_000;
 const SILENCE_MS = 30_000;
 const WATCH_MS = 5_000;
 /** For what is being done when the node stops; then it is free for another node. */
-const STOP_MS = 5_000;
+const STOP_MS = 2_000;
+/** For what is being done when the line is given up: until then it is nobody else's, who would do it at the same time. */
+const RETIRE_MS = 60_000;
 /**
  * Not one at a time: what is written down in batches has somebody who hears that it could not be, and the line starts anew. Otherwise
  * nobody does, and an error that nobody hears of ends the process.
@@ -38,6 +40,8 @@ interface Life {
   isOver: boolean;
 }
 
+const newLife = (): Life => ({ runner: null, lifeline: null, running: 0, heardAt: performance.now(), isOver: false });
+
 /**
  * Jobs that one after another wait for their turn, done by graphile-worker. That gives up when its database is away for long, and there are
  * ways in which it neither works nor ends: after a note of a job's end that got lost, or a first question that failed. So it is watched, and
@@ -52,9 +56,8 @@ export class JobLine {
     this.watch = setInterval(() => this.look(), WATCH_MS).unref();
   }
 
-  async begin(): Promise<void> {
+  async begin(life = newLife()): Promise<void> {
     const { pool, tasks, concurrency, log } = this.options;
-    const life: Life = { runner: null, lifeline: null, running: 0, heardAt: performance.now(), isOver: false };
     this.life = life;
     const runner = await run({
       events: this.eventsOf(life),
@@ -68,26 +71,25 @@ export class JobLine {
       logger: new Logger(() => (level, message, meta) => this.tell(level, message, meta)),
     });
     life.runner = runner;
-    runner.promise.catch((error: unknown) => log.warn({ err: error }, 'the jobs stopped')).finally(() => this.renew(life));
-    if (this.isStopping || life.isOver) await this.end(life);
-  }
-
-  /** Beside any transaction. */
-  async add(name: string, spec: TaskSpec): Promise<void> {
-    await this.life?.runner?.addJob(name, {}, spec);
+    const ended = runner.promise.catch((error: unknown) => log.warn({ err: error }, 'the jobs stopped'));
+    void ended.finally(() => {
+      life.lifeline?.cut();
+      this.renew(life);
+    });
+    if (this.isStopping || life.isOver) await this.end(life, STOP_MS);
   }
 
   /** What is under way is finished, or left to another node. */
   async stop(): Promise<void> {
     this.isStopping = true;
     clearInterval(this.watch);
-    if (this.life) await Promise.race([this.end(this.life), sleep(STOP_MS, undefined, { ref: false })]);
-    this.life?.lifeline?.cut();
+    if (this.life) await this.end(this.life, STOP_MS);
   }
 
-  private async end({ runner, lifeline }: Life): Promise<void> {
-    await runner?.stop().catch(() => undefined);
-    lifeline?.cut();
+  private async end(life: Life, patienceMs: number): Promise<void> {
+    const stopped = life.runner?.stop().catch(() => undefined);
+    await Promise.race([stopped, sleep(patienceMs, undefined, { ref: false })]);
+    life.lifeline?.cut();
   }
 
   private eventsOf(life: Life): WorkerEvents {
@@ -108,16 +110,16 @@ export class JobLine {
     const { life } = this;
     if (!life || life.running >= this.options.concurrency || performance.now() - life.heardAt < SILENCE_MS) return;
     this.options.log.warn(`no job was asked for in ${SILENCE_MS / 1_000} s: the line begins anew`);
-    void this.end(life);
+    void this.end(life, RETIRE_MS);
     this.renew(life);
   }
 
   private renew(life: Life): void {
     if (this.isStopping || life.isOver) return;
     life.isOver = true;
-    life.lifeline?.cut();
     setTimeout(() => {
-      if (!this.isStopping) this.begin().catch(() => this.renew(this.life!));
+      const next = newLife();
+      if (!this.isStopping) this.begin(next).catch(() => this.renew(next));
     }, RESTART_MS).unref();
   }
 

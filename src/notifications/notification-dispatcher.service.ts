@@ -21,7 +21,7 @@ const LOOK_ROOMS = 100;
 /** People who are told at once on a channel. */
 const PLACES = 16;
 /** When the node stops: for whoever is being told. */
-const LAST_TURNS_MS = 3_000;
+const LAST_TURNS_MS = 1_500;
 /** How long somebody stays with a node that says nothing more: longer than a turn takes. */
 const LEASE_MS = 60_000;
 

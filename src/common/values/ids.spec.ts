@@ -1,19 +1,16 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { firstIdAt, isId, newId, newRoomCode } from './ids.js';
+import { describe, expect, test } from '@jest/globals';
+import { firstIdAt, idsBy, isId, newRoomCode } from './ids.js';
 
 const MANY = 10_000;
-
-afterEach(() => void jest.restoreAllMocks());
+const AT = Date.parse('2026-01-02T03:04:05.678Z');
 
 describe('an id', () => {
   test('is a UUIDv7 with the millisecond in which it was made', () => {
-    const at = new Date('2126-01-02T03:04:05.678Z');
-    jest.spyOn(Date, 'now').mockReturnValue(at.getTime());
-    const id = newId();
+    const id = idsBy(() => AT)();
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(isId(id)).toBe(true);
-    expect(id.slice(0, 13)).toBe(firstIdAt(at).slice(0, 13));
-    expect(id >= firstIdAt(at)).toBe(true);
+    expect(id.slice(0, 13)).toBe(firstIdAt(new Date(AT)).slice(0, 13));
+    expect(id >= firstIdAt(new Date(AT))).toBe(true);
   });
 
   test.each([
@@ -21,10 +18,11 @@ describe('an id', () => {
     ['while the clock goes on', (count: number) => count],
     ['while the clock is set back', (count: number) => -count],
   ])('comes after those that were made before it %s, and is another', (_, passed) => {
-    const start = Date.now() + 200 * 365 * 86_400_000;
     let count = 0;
-    jest.spyOn(Date, 'now').mockImplementation(() => start + passed(count++));
-    const ids = Array.from({ length: MANY }, newId);
+    const ids = Array.from(
+      { length: MANY },
+      idsBy(() => AT + passed(count++)),
+    );
     expect(ids).toEqual(ids.toSorted());
     expect(new Set(ids).size).toBe(MANY);
   });

@@ -15,27 +15,29 @@ function randomBytes(): Uint8Array {
   return pool.subarray(used - BYTES_PER_ID, used);
 }
 
-let msecs = 0;
-let seq = 0;
+/** @see RFC 9562, 6.2, method 1: a counter of 31 random bits, anew for each millisecond */
+export function idsBy(now: () => number): () => string {
+  let msecs = 0;
+  let seq = 0;
+  return () => {
+    const random = randomBytes();
+    const at = now();
+    if (at > msecs) {
+      msecs = at;
+      seq = ((random[6]! & 0x7f) << 24) | (random[7]! << 16) | (random[8]! << 8) | random[9]!;
+    } else {
+      // Also where the clock was set back.
+      seq += 1;
+    }
+    return v7({ random, msecs, seq });
+  };
+}
 
 /**
  * UUIDv7: unique on any node, and ascending in time, so that indexes grow at one end. What one process makes ascends without exception:
  * whoever sorts by id sees things as they were made, also those of one commit.
- *
- * @see RFC 9562, 6.2, method 1: a counter of 31 random bits, anew for each millisecond
  */
-export function newId(): string {
-  const random = randomBytes();
-  const now = Date.now();
-  if (now > msecs) {
-    msecs = now;
-    seq = ((random[6]! & 0x7f) << 24) | (random[7]! << 16) | (random[8]! << 8) | random[9]!;
-  } else {
-    // Also where the clock was set back.
-    seq += 1;
-  }
-  return v7({ random, msecs, seq });
-}
+export const newId = idsBy(Date.now);
 
 /** What was made before that moment has a lower id, on whatever node. */
 export function firstIdAt(at: Date): string {

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { circuitBreaker, type CircuitBreakerPolicy, ConsecutiveBreaker, handleAll } from 'cockatiel';
+import { circuitBreaker, type CircuitBreakerPolicy, CircuitState, ConsecutiveBreaker, handleAll } from 'cockatiel';
 import { z } from 'zod';
 import { Clock } from '../../common/clock.js';
 import { newId } from '../../common/values/ids.js';
@@ -80,7 +80,11 @@ export class MessageHook implements MessageCheck, OnModuleInit {
 
   private async ask(endpoint: WebhookEndpoint, asked: Asked, timeoutMs: number): Promise<Verdict> {
     try {
-      const verdict = await this.breakerOf(endpoint).execute(() => this.post(endpoint, asked, timeoutMs));
+      const breaker = this.breakerOf(endpoint);
+      const post = () => this.post(endpoint, asked, timeoutMs);
+      // Who had only what others left of the time is not left alone for it.
+      const hasLess = timeoutMs < this.config.beforeSendMs && breaker.state === CircuitState.Closed;
+      const verdict = await (hasLess ? post() : breaker.execute(post));
       metrics.verdicts.inc({ verdict: verdict.verdict });
       return verdict;
     } catch {

@@ -1,6 +1,7 @@
 import { Args, Field, ID, InputType, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { CurrentViewer, type Viewer } from '../../auth/context.js';
 import { ForwardPageArgs } from '../../common/graphql/connection.js';
+import { Prose } from '../../common/text/prose.js';
 import { Text } from '../../common/text/text.js';
 import { MAX_REASON } from '../../participants/participants.inputs.js';
 import { RequiresPlatform } from '../../policy/permission.decorators.js';
@@ -21,6 +22,7 @@ export class RefuseHeldMessageInput {
   heldMessageId: string;
 
   @Field(() => String, { description: 'The sender hears it when they try again; at most 500 characters.' })
+  @Prose()
   @Text({ min: 1, max: MAX_REASON, trim: true })
   reason: string;
 }

@@ -4,7 +4,8 @@ import type { Machine, Move } from '../../../transitions/machine/machine.js';
 import { EscrowHold } from './escrow-hold.entity.js';
 import { type Party, partiesOf } from './funds.js';
 
-const restOf = ({ amountMinor, refundedMinor, releasedMinor }: EscrowHold) => amountMinor - refundedMinor - releasedMinor;
+/** What is still held of it. */
+export const restOf = ({ amountMinor, refundedMinor, releasedMinor }: EscrowHold) => amountMinor - refundedMinor - releasedMinor;
 /** By this step; what a refund that failed brought back is released beside what was released before. */
 const releasedBy = ({ subject, before }: Move<EscrowHold>) => subject.releasedMinor - (before?.releasedMinor ?? 0);
 const amountIn = ({ payload }: Pick<Move, 'payload'>) => payload['amountMinor'] as number;

@@ -102,15 +102,17 @@ export async function decidedBy(connection: Connection, aggregate: 'refund' | 'p
   return row ? { aggregate: row.payload.aggregate, id: row.payload.aggregateId } : null;
 }
 
-const HAS_TAKEN = {
-  name: 'refund_has_taken',
-  text: `select 1 as found from transitions
+const TAKEN_BY = {
+  name: 'taken_by_refund',
+  text: `select (payload ->> 'amountMinor')::bigint as minor from transitions
     where aggregate = 'escrow' and aggregate_id = $1 and event = 'give_back' and payload ->> 'refundId' = $2 limit 1`,
 };
 
-/** Whether a refund was taken out of escrow: what is refunded after it was released is not. */
-export const hasTaken = async (manager: EntityManager, escrowId: string, refundId: string): Promise<boolean> =>
-  (await run(manager, HAS_TAKEN, [escrowId, refundId])).length > 0;
+/** How much of a refund was taken out of escrow: what was released before is the payee's to give back. */
+export async function takenBy(manager: EntityManager, escrowId: string, refundId: string): Promise<number> {
+  const [row] = await run<{ minor: number }>(manager, TAKEN_BY, [escrowId, refundId]);
+  return row?.minor ?? 0;
+}
 
 /** Also for one thing. */
 const MAX_PER_ROOM = 50;

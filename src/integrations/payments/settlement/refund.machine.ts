@@ -4,11 +4,11 @@ import { addJob } from '../../../jobs/jobs.queries.js';
 import { MessageKind } from '../../../timeline/log/message.entity.js';
 import type { Actor, Effect, Guard, Machine, Move } from '../../../transitions/machine/machine.js';
 import { EscrowHold, EscrowStatus } from '../payment/escrow-hold.entity.js';
-import { escrowMachine } from '../payment/escrow.machine.js';
+import { escrowMachine, restOf } from '../payment/escrow.machine.js';
 import { type Party, partiesOf } from '../payment/funds.js';
 import { PaymentHold } from '../payment/payment-hold.entity.js';
 import { paymentMachine } from '../payment/payment.machine.js';
-import { hasTaken, refundable, reserve, unreserve } from '../payment/payments.queries.js';
+import { refundable, reserve, takenBy, unreserve } from '../payment/payments.queries.js';
 import { Refund } from './refund.entity.js';
 
 export const REFUND_CALL = 'refund.call';
@@ -58,9 +58,11 @@ const takeFromEscrow: Effect<Refund> = {
   says: 'it is taken out of escrow',
   run: async (move) => {
     if (move.to === 'REQUESTED') return;
-    const { paymentId, amountMinor } = move.subject;
+    const { id: refundId, paymentId } = move.subject;
     const escrow = await move.manager.findOneBy(EscrowHold, { paymentId, status: EscrowStatus.HELD });
-    if (escrow) await move.fire(escrowMachine, escrow.id, { event: 'give_back', payload: { amountMinor, refundId: move.subject.id } });
+    if (!escrow) return;
+    const amountMinor = Math.min(move.subject.amountMinor, restOf(escrow));
+    await move.fire(escrowMachine, escrow.id, { event: 'give_back', payload: { amountMinor, refundId } });
   },
 };
 
@@ -84,8 +86,8 @@ const freeAmount: Effect<Refund> = {
   run: async (move) => {
     const { id, paymentId, amountMinor } = move.subject;
     const escrow = await move.manager.findOneBy(EscrowHold, { paymentId });
-    if (escrow && (await hasTaken(move.manager, escrow.id, id)))
-      await move.fire(escrowMachine, escrow.id, { event: 'take_back', payload: { amountMinor } });
+    const takenMinor = escrow ? await takenBy(move.manager, escrow.id, id) : 0;
+    if (escrow && takenMinor > 0) await move.fire(escrowMachine, escrow.id, { event: 'take_back', payload: { amountMinor: takenMinor } });
     if (move.from === 'SUCCEEDED') await move.fire(paymentMachine, paymentId, { event: 'take_refund_back', payload: { amountMinor } });
     else await unreserve(move.manager, paymentId, amountMinor);
   },
