@@ -80,6 +80,8 @@ describe('an appointment', () => {
     expect(await world.refusal(doctor, 'bookAppointment', input)).toBe('OK');
     expect(await world.refusal(patient, 'bookAppointment', { practitionerId: doctor.id, ...timeIn(DAY_MS) })).toBe('FORBIDDEN');
     expect(await world.refusal(eve, 'bookAppointment', { practitionerId: doctor.id, ...input })).toBe('FORBIDDEN');
+    const asPatient = { practitionerId: patient.id, patientId: doctor.id, ...timeIn(DAY_MS) };
+    expect(await world.refusal(patient, 'bookAppointment', asPatient)).toBe('FORBIDDEN');
   });
 
   test('shares one room with all others of the same two, however many begin at once', async () => {

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { badInput, notFound, ParleyError } from '../../common/errors/errors.js';
 import { isId, newId } from '../../common/values/ids.js';
@@ -18,7 +19,7 @@ import { Authority } from '../../transitions/machine/subject.js';
 import { Transitions } from '../../transitions/transitions.service.js';
 import { Appointment, type AppointmentMode } from './appointment/appointment.entity.js';
 import { appointmentMachine } from './appointment/appointment.machine.js';
-import { areContacts, pairKeyOf } from './appointment/appointments.queries.js';
+import { areContacts, pairKeyOf, treats } from './appointment/appointments.queries.js';
 
 /** The two, and a few whom they bring in. */
 const MAX_PEOPLE = 10;
@@ -77,8 +78,8 @@ export class AppointmentsService {
 
   private async make(tx: TimelineTransaction, actor: Actor, event: Beginning, plan: AppointmentPlan): Promise<Appointment> {
     // Before anything is looked for. Else whoever calls themselves a practitioner could write to anybody.
-    const mayBook = actor.source !== 'USER' || (await areContacts(tx.manager, plan.practitionerId, plan.patientId, this.clock.now()));
-    if (event === 'book' && !mayBook) throw new ParleyError('FORBIDDEN', 'A first appointment is proposed, and the patient accepts it');
+    if (event === 'book' && actor.source === 'USER' && !(await this.mayBook(tx.manager, plan)))
+      throw new ParleyError('FORBIDDEN', 'A first appointment is proposed, and the patient accepts it');
     const { reasonForVisit, ...columns } = plan;
     const id = newId();
     return Object.assign(
@@ -91,6 +92,11 @@ export class AppointmentsService {
         reasonSealed: reasonForVisit == null ? null : seal(this.key(), id, reasonForVisit),
       },
     );
+  }
+
+  private async mayBook(manager: EntityManager, { practitionerId, patientId }: AppointmentPlan): Promise<boolean> {
+    const now = this.clock.now();
+    return (await treats(manager, { practitionerId, patientId }, now)) && (await areContacts(manager, practitionerId, patientId, now));
   }
 
   /** The one room of the pair, new or locked, with both in it. @throws NOT_FOUND (who asks is blocked there), CONFLICT (the other is) */

@@ -120,6 +120,15 @@ export async function areContacts(connection: Connection, userId: string, otherI
   return (await run(connection, IS_CONTACT, [userId, now, otherId])).length > 0;
 }
 
+const TREATS = {
+  name: 'treats',
+  text: 'select 1 as found from appointments where practitioner_id = $1 and patient_id = $2 and contact_until > $3 limit 1',
+};
+
+/** Whether an appointment counts in which they are just this to each other: who is somebody's patient is not their practitioner. */
+export const treats = async (connection: Connection, { practitionerId, patientId }: Pair, now: Date): Promise<boolean> =>
+  (await run(connection, TREATS, [practitionerId, patientId, now])).length > 0;
+
 const MINE = {
   name: 'my_appointments',
   text: `

@@ -65,12 +65,14 @@ export class Courier {
       stop,
     );
     if (stop.aborted && answer.code === null) return;
-    const result = this.attempts.judge(answer, attempt);
+    const judged = this.attempts.judge(answer, attempt);
+    const isOld = !(await this.attempts.counts(endpoint, judged));
+    const result = isOld ? { ...judged, status: WebhookDeliveryStatus.RETRYING, nextAt: this.clock.now() } : judged;
     await settleDetached(this.dataSource, delivery, result, this.clock.now());
     await this.attempts.note(endpoint, answer, result);
   }
 
-  /** False where the room has to wait, has more to tell, or is no longer this node's. */
+  /** False where the room has to wait, has more to tell, is no longer this node's, or the endpoint is not what it was. */
   private async tellRoom(endpoint: WebhookEndpoint, at: Claimed, stop: AbortSignal): Promise<boolean> {
     for (let told = 0; told < EVENTS_PER_TURN && !stop.aborted;) {
       const { entries, head, hasMore } = await readLog(this.dataSource, at.room_id, at.revision, PAGE);
@@ -116,12 +118,14 @@ export class Courier {
   private async tell(endpoint: WebhookEndpoint, at: Claimed, revision: number, { type }: WebhookEvent, body: string, stop: AbortSignal) {
     const id = webhookId(endpoint.id, at.room_id, revision);
     const now = this.clock.now();
-    const begun = await beginAttempt(this.dataSource, at, { id: newId(), revision, type, webhookId: id }, now, this.attempts.leaseEnd());
+    const event = { id: newId(), revision, type, webhookId: id, url: endpoint.url };
+    const begun = await beginAttempt(this.dataSource, at, event, now, this.attempts.leaseEnd());
     if (!begun) return false;
     const answer = await this.attempts.post(endpoint, id, begun.attempt, body, stop);
     // Nobody knows what became of it: the next node asks.
     if (stop.aborted && answer.code === null) return false;
     const result = this.attempts.judge(answer, begun.attempt);
+    if (!(await this.attempts.counts(endpoint, result))) return false;
     const waits = this.waitsFor(endpoint, begun, result);
     const step = {
       to: waits ? null : revision,

@@ -42,13 +42,14 @@ export class ReadCourier {
 
   /** False where the room is no longer this node's. */
   private async tell(endpoint: WebhookEndpoint, at: Claimed, reading: Reading, body: string, stop: AbortSignal): Promise<boolean> {
-    const delivery = { id: newId(), webhookId: readWebhookId(endpoint.id, at.room_id, reading) };
+    const delivery = { id: newId(), webhookId: readWebhookId(endpoint.id, at.room_id, reading), url: endpoint.url };
     const begun = await beginRead(this.dataSource, at, reading, delivery, this.clock.now(), this.attempts.leaseEnd());
     if (!begun) return false;
     const answer = await this.attempts.post(endpoint, delivery.webhookId, begun.attempt, body, stop);
     // Nobody knows what became of it: the next node asks.
     if (stop.aborted && answer.code === null) return false;
     const result = this.attempts.judge(answer, reading.failures + 1);
+    if (!(await this.attempts.counts(endpoint, result))) return false;
     const isOurs = await settleRead(this.dataSource, at, begun.id, reading, result, this.clock.now(), this.attempts.leaseEnd());
     await this.attempts.note(endpoint, answer, result);
     return isOurs;

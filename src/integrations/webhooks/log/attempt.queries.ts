@@ -2,6 +2,21 @@ import { type Connection, run } from '../../../database/sql.js';
 import type { Claimed, ClaimedDelivery } from './dispatch.queries.js';
 import type { WebhookDeliveryStatus } from './webhook-delivery.entity.js';
 
+/** Of an endpoint as a node knows it: paused or at another address since, it is told nothing more by this turn. */
+export const isAsKnown = (id: string, url: string): string =>
+  `exists (select from webhook_endpoints where id = ${id} and status = 'ACTIVE' and url = ${url})`;
+
+const AS_KNOWN = { name: 'webhook_endpoint_as_known', text: `select 1 as found where ${isAsKnown('$1', '$2')}` };
+
+export const isStillAsKnown = async (connection: Connection, { id, url }: Address): Promise<boolean> =>
+  (await run(connection, AS_KNOWN, [id, url])).length > 0;
+
+/** Which endpoint, and where a node believes it to be. */
+export interface Address {
+  id: string;
+  url: string;
+}
+
 /**
  * Writes down that an event of a claimed room is about to be sent, and holds the room a while longer. Nothing when the room was taken
  * over or its position moved meanwhile. An earlier attempt whose entry of the log is gone, because its message changed once more, is
@@ -11,7 +26,8 @@ const BEGIN = {
   name: 'webhook_begin',
   text: `
 with mine as (
-  update webhook_positions set due_at = $6 where room_id = $1 and endpoint_id = $2 and lease = $3 and revision = $4 returning 1
+  update webhook_positions set due_at = $6 where room_id = $1 and endpoint_id = $2 and lease = $3 and revision = $4
+    and ${isAsKnown('$2', '$11')} returning 1
 ), overtaken as (
   delete from webhook_deliveries where room_id = $1 and endpoint_id = $2 and revision > $4 and revision < $5
     and not is_detached and status in ('PENDING', 'IN_FLIGHT', 'RETRYING') and exists (select 1 from mine)
@@ -32,12 +48,12 @@ export interface Begun {
 export async function beginAttempt(
   connection: Connection,
   { room_id, endpoint_id, lease, revision }: Claimed,
-  event: { id: string; revision: number; type: string; webhookId: string },
+  event: { id: string; revision: number; type: string; webhookId: string; url: string },
   now: Date,
   until: Date,
 ): Promise<Begun | undefined> {
   const place = [room_id, endpoint_id, lease, revision, event.revision];
-  const [row] = await run<Begun>(connection, BEGIN, [...place, until, event.id, event.type, event.webhookId, now]);
+  const [row] = await run<Begun>(connection, BEGIN, [...place, until, event.id, event.type, event.webhookId, now, event.url]);
   return row;
 }
 
@@ -147,25 +163,25 @@ const FAILED = {
 update webhook_endpoints set failures = failures + 1, failing_since = coalesce(failing_since, $2),
   status = case when failures + 1 >= $3 and failing_since <= $4 then 'PAUSED' else status end,
   status_reason = case when failures + 1 >= $3 and failing_since <= $4 then $5 else status_reason end
-where id = $1 and status = 'ACTIVE' returning status`,
+where id = $1 and status = 'ACTIVE' and url = $6 returning status`,
 };
 
 const DISABLE = {
   name: 'webhook_disable',
-  text: `update webhook_endpoints set status = 'DISABLED', status_reason = $2 where id = $1 and status = 'ACTIVE' returning status`,
+  text: `update webhook_endpoints set status = 'DISABLED', status_reason = $3 where id = $1 and url = $2 and status = 'ACTIVE' returning status`,
 };
 
 /** Whether this failure has paused the endpoint. */
 export async function countFailure(
   connection: Connection,
-  endpointId: string,
+  { id, url }: Address,
   now: Date,
   limit: { failures: number; since: Date; reason: string },
 ): Promise<boolean> {
-  const [row] = await run<{ status: string }>(connection, FAILED, [endpointId, now, limit.failures, limit.since, limit.reason]);
+  const [row] = await run<{ status: string }>(connection, FAILED, [id, now, limit.failures, limit.since, limit.reason, url]);
   return row?.status === 'PAUSED';
 }
 
-export async function disableEndpoint(connection: Connection, endpointId: string, reason: string): Promise<boolean> {
-  return (await run(connection, DISABLE, [endpointId, reason])).length > 0;
+export async function disableEndpoint(connection: Connection, { id, url }: Address, reason: string): Promise<boolean> {
+  return (await run(connection, DISABLE, [id, url, reason])).length > 0;
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { Clock } from '../../../common/clock.js';
 import { metrics } from '../../../common/telemetry/metrics.js';
 import { type Config, CONFIG } from '../../../config/config.js';
@@ -6,7 +7,7 @@ import { Outbound } from '../endpoint/outbound.service.js';
 import { type Answer, nextAttemptAt, outcomeOf } from '../endpoint/retry-plan.js';
 import { signedHeaders } from '../endpoint/signature.js';
 import type { WebhookEndpoint } from '../endpoint/webhook-endpoint.entity.js';
-import type { Result } from './attempt.queries.js';
+import { isStillAsKnown, type Result } from './attempt.queries.js';
 import { EndpointHealth } from './endpoint-health.service.js';
 import { WebhookDeliveryStatus } from './webhook-delivery.entity.js';
 
@@ -19,6 +20,7 @@ const MAX_ERROR = 1_000;
 @Injectable()
 export class Attempts {
   constructor(
+    private readonly dataSource: DataSource,
     private readonly outbound: Outbound,
     private readonly health: EndpointHealth,
     private readonly clock: Clock,
@@ -37,6 +39,11 @@ export class Attempts {
     const nextAt = outcome === 'RETRY' ? nextAttemptAt(attempt, answer, this.clock.now()) : null;
     const status = nextAt ? WebhookDeliveryStatus.RETRYING : WebhookDeliveryStatus.DEAD;
     return { status, code, ms, error: text.slice(0, MAX_ERROR).toWellFormed() || `HTTP ${code}`, nextAt };
+  }
+
+  /** An address that says never, and was given up meanwhile, says it of itself: the event is for the address that took its place. */
+  async counts({ id, url }: WebhookEndpoint, { status }: Result): Promise<boolean> {
+    return status !== WebhookDeliveryStatus.DEAD || (await isStillAsKnown(this.dataSource, { id, url }));
   }
 
   async note(endpoint: WebhookEndpoint, answer: Answer, { status, error }: Result): Promise<void> {

@@ -29,14 +29,14 @@ export class EndpointHealth {
     const now = this.clock.now();
     const reason = `${MAX_FAILURES} failures in a row and more, for ${MAX_FAILING_MS / HOUR_MS} hours; the last one: ${error ?? 'no reason given'}`;
     const since = new Date(now.getTime() - MAX_FAILING_MS);
-    if (!(await countFailure(this.dataSource, id, now, { failures: MAX_FAILURES, since, reason }))) return;
+    if (!(await countFailure(this.dataSource, { id, url }, now, { failures: MAX_FAILURES, since, reason }))) return;
     metrics.webhooksStopped.inc({ why: 'failures' });
     this.log.error(`Endpoint ${id} (${new URL(url).host}) is paused: ${reason}`);
     await this.active.changed();
   }
 
   async gone({ id, url }: WebhookEndpoint): Promise<void> {
-    if (!(await disableEndpoint(this.dataSource, id, 'it answered 410 Gone'))) return;
+    if (!(await disableEndpoint(this.dataSource, { id, url }, 'it answered 410 Gone'))) return;
     metrics.webhooksStopped.inc({ why: 'gone' });
     this.log.warn(`Endpoint ${id} (${new URL(url).host}) answered 410 and is disabled`);
     await this.active.changed();

@@ -1,5 +1,5 @@
 import { type Connection, run } from '../../../database/sql.js';
-import type { Result } from './attempt.queries.js';
+import { isAsKnown, type Result } from './attempt.queries.js';
 import { type Claimed, sweeping } from './dispatch.queries.js';
 
 /**
@@ -88,7 +88,8 @@ const BEGIN = {
   name: 'webhook_begin_read',
   text: `
 with mine as (
-  update webhook_positions set due_at = $6 where room_id = $1 and endpoint_id = $2 and lease = $3 and revision = $4 returning 1
+  update webhook_positions set due_at = $6 where room_id = $1 and endpoint_id = $2 and lease = $3 and revision = $4
+    and ${isAsKnown('$2', '$11')} returning 1
 ), overtaken as (
   delete from webhook_deliveries where room_id = $1 and endpoint_id = $2 and read_by = $8 and read_up_to < $5
     and status in ('IN_FLIGHT', 'RETRYING') and exists (select 1 from mine)
@@ -105,11 +106,11 @@ export async function beginRead(
   connection: Connection,
   { room_id, endpoint_id, lease, revision }: Claimed,
   { user_id, up_to_sequence }: Reading,
-  { id, webhookId }: { id: string; webhookId: string },
+  { id, webhookId, url }: { id: string; webhookId: string; url: string },
   now: Date,
   until: Date,
 ): Promise<{ id: string; attempt: number } | undefined> {
-  const values = [room_id, endpoint_id, lease, revision, up_to_sequence, until, id, user_id, webhookId, now];
+  const values = [room_id, endpoint_id, lease, revision, up_to_sequence, until, id, user_id, webhookId, now, url];
   const [row] = await run<{ id: string; attempt: number }>(connection, BEGIN, values);
   return row;
 }
