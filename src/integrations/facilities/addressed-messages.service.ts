@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import { badInput, notFound, ParleyError } from '../../common/errors/errors.js';
 import { isId } from '../../common/values/ids.js';
+import type { Connection } from '../../database/sql.js';
 import { findMembership, lockRoom, type Membership, type Person } from '../../participants/membership/membership.js';
 import { Participant } from '../../participants/seats/participant.entity.js';
 import { bringIn } from '../../participants/seats/seats.js';
@@ -14,10 +15,13 @@ import { lockRoomByPair } from '../../rooms/room/rooms.queries.js';
 import { type Message, MessageKind } from '../../timeline/log/message.entity.js';
 import { Timeline, type TimelineTransaction } from '../../timeline/timeline.service.js';
 import type { SendMessageToInput } from './facility/facilities.inputs.js';
-import { roleIn, shareFacility } from './facility/facilities.queries.js';
+import { isActive, roleIn, shareFacility } from './facility/facilities.queries.js';
 import { runsPlatform } from './facility/facilities.service.js';
 import { Facility } from './facility/facility.entity.js';
 import { Study } from './study/study.entity.js';
+
+const mayAddress = async (connection: Connection, facilityId: string, person: Person): Promise<boolean> =>
+  (await isActive(connection, facilityId)) && (runsPlatform(person) || (await roleIn(connection, facilityId, person.userId)) !== null);
 
 /** Messages to somebody, or to a facility: they land in the one room for it. */
 @Injectable()
@@ -58,17 +62,18 @@ export class AddressedMessages {
 
   private async roomOf(person: Person, facilityId: string, study: Study | null): Promise<string> {
     const facility = isId(facilityId) ? await this.dataSource.manager.findOneBy(Facility, { id: facilityId }) : null;
-    const belongs = facility && (runsPlatform(person) || (await roleIn(this.dataSource, facility.id, person.userId)) !== null);
-    if (!facility?.isActive || !belongs) throw notFound();
+    if (!facility || !(await mayAddress(this.dataSource, facility.id, person))) throw notFound();
     if (study && study.facilityId !== facility.id) throw badInput('input.studyId', 'This is a study of another facility');
     const roomId = study?.roomId ?? facility.roomId;
     // The room of a study is for those who were let in.
-    if (roomId === facility.roomId) await this.timeline.commit((tx) => this.takeSeat(tx, roomId, person));
+    if (roomId === facility.roomId) await this.timeline.commit((tx) => this.takeSeat(tx, facility, person));
     return roomId;
   }
 
-  private async takeSeat(tx: TimelineTransaction, roomId: string, person: Person): Promise<void> {
+  private async takeSeat(tx: TimelineTransaction, { id, roomId }: Facility, person: Person): Promise<void> {
     await lockRoom(tx.manager, roomId);
+    // Once more, under the lock that whoever ends a membership or the facility holds: they may have done so since.
+    if (!(await mayAddress(tx.manager, id, person))) throw notFound();
     const role = runsPlatform(person) ? ParticipantRole.ADMIN : ParticipantRole.FACILITY_STAFF;
     await bringIn(tx, roomId, { userId: person.userId, role }, person.userId);
   }

@@ -41,9 +41,12 @@ export async function standingsIn(connection: Connection, roomId: string, userId
 
 const ACTIVE = { name: 'active_facility', text: 'select 1 as active from facilities where id = $1 and is_active' };
 
+export const isActive = async (connection: Connection, facilityId: string): Promise<boolean> =>
+  (await run(connection, ACTIVE, [facilityId])).length > 0;
+
 /** Under the lock of its main room. @throws CONFLICT */
 export async function requireActive(connection: Connection, facilityId: string): Promise<void> {
-  if ((await run(connection, ACTIVE, [facilityId])).length === 0) throw new ParleyError('CONFLICT', 'This facility is no longer active');
+  if (!(await isActive(connection, facilityId))) throw new ParleyError('CONFLICT', 'This facility is no longer active');
 }
 
 const SHARE = {

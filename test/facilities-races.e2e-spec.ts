@@ -1,0 +1,74 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { RACING } from './support/node.js';
+import { type Person, World } from './support/world.js';
+
+let world: World;
+let host: Person;
+let tom: Person, mia: Person;
+let facility: { id: string; room: { id: string } };
+
+beforeAll(async () => {
+  world = await World.start({ ...RACING, LOG_LEVEL: 'silent' });
+  host = await world.person('Host', 'SERVICE');
+});
+
+afterAll(() => world.stop());
+
+beforeEach(async () => {
+  ({ tom, mia } = await world.people('tom', 'mia'));
+  facility = await world.do(host, 'createFacility', { name: 'North' }, 'id room { id }');
+  for (const { id: userId } of [tom, mia])
+    await world.act(host, 'addFacilityMember', { facilityId: facility.id, userId, role: 'TECHNICIAN' });
+});
+
+const membership = () => ({ facilityId: facility.id, userId: mia.id });
+const dismiss = () => world.refusal(host, 'removeFacilityMember', membership());
+
+/** In which rooms mia has a seat. */
+const seats = async () =>
+  (
+    await world.sql<{ id: string }>(`select room_id as id from participants where user_id = $1 and status in ('ACTIVE', 'MUTED')`, [mia.id])
+  ).map(({ id }) => id);
+
+/** Locks what the statement finds, until it is told to let go. */
+async function hold(text: string, values: unknown[]): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: world.database.url });
+  await client.connect();
+  await client.query('begin');
+  await client.query(text, values);
+  return async () => {
+    await client.query('rollback');
+    await client.end();
+  };
+}
+
+/** Until so many transactions wait for a lock, or the work is done without. */
+async function untilWaiting(count: number, work: Promise<unknown>): Promise<void> {
+  let isDone = false;
+  const done = () => (isDone = true);
+  void work.then(done, done);
+  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  while (!isDone && (await world.sql(waiting)).length < count) await setTimeout(5);
+}
+
+test.each([
+  ['who is dismissed while they write to their facility', dismiss],
+  [
+    'who writes to their facility while it ceases to be active',
+    () => world.refusal(host, 'updateFacility', { facilityId: facility.id, isActive: false }),
+  ],
+])('%s gets no seat by it, and nothing is sent', async (_, end) => {
+  // Who has left the room comes back by writing.
+  await world.act(mia, 'leaveRoom', { roomId: facility.room.id });
+  const letGo = await hold('select from rooms where id = $1 for no key update', [facility.room.id]);
+  const ending = end();
+  await untilWaiting(1, ending);
+  const writing = world.refusal(mia, 'sendMessageTo', { facilityId: facility.id, content: 'Hello' });
+  await untilWaiting(2, writing);
+  await letGo();
+  expect([await ending, await writing]).toEqual(['OK', 'NOT_FOUND']);
+  expect(await seats()).toEqual([]);
+  expect(await world.sql('select content from messages where sender_id = $1', [mia.id])).toEqual([]);
+});
