@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { aStudyUid } from './support/facilities.js';
 import { RACING } from './support/node.js';
 import { type Person, World } from './support/world.js';
 
@@ -71,4 +72,57 @@ test.each([
   expect([await ending, await writing]).toEqual(['OK', 'NOT_FOUND']);
   expect(await seats()).toEqual([]);
   expect(await world.sql('select content from messages where sender_id = $1', [mia.id])).toEqual([]);
+});
+
+describe('who is dismissed while they are added to the room of a study', () => {
+  let study: string;
+  const add = () => world.refusal(tom, 'addParticipant', { roomId: study, userId: mia.id, role: 'CLIENT' });
+
+  beforeEach(async () => {
+    const input = { facilityId: facility.id, studyUid: aStudyUid(), memberIds: [tom.id] };
+    study = (await world.do<{ roomId: string }>(tom, 'registerStudy', input, 'roomId')).roomId;
+  });
+
+  test('has no seat left there, if they were added first', async () => {
+    // Somebody can only be seated once this lets go of them.
+    const letGo = await hold('select from users where id = $1 for update', [mia.id]);
+    const adding = add();
+    await untilWaiting(1, adding);
+    const dismissal = dismiss();
+    await untilWaiting(2, dismissal);
+    await letGo();
+    expect([await adding, await dismissal]).toEqual(['OK', 'OK']);
+    expect(await seats()).toEqual([]);
+  });
+
+  test('is not added, if they were dismissed first', async () => {
+    const letGo = await hold('select from participants where room_id = $1 and user_id = $2 for update', [facility.room.id, mia.id]);
+    const dismissal = dismiss();
+    await untilWaiting(1, dismissal);
+    const adding = add();
+    await untilWaiting(2, adding);
+    await letGo();
+    expect([await dismissal, await adding]).toEqual(['OK', 'FORBIDDEN']);
+    expect(await seats()).toEqual([]);
+  });
+
+  test('has no seat left there, however close the two are', async () => {
+    for (let round = 0; round < 25; round++) {
+      await Promise.all([add(), dismiss()]);
+      expect(await seats()).toEqual([]);
+      await world.act(host, 'addFacilityMember', membership());
+    }
+  });
+});
+
+test('a seat that is left of a membership that is over goes when it is ended again; who of the platform was invited stays', async () => {
+  await world.sql('update facility_members set until_at = now() where facility_id = $1 and user_id = $2', [facility.id, mia.id]);
+  expect(await seats()).toEqual([facility.room.id]);
+  expect([await dismiss(), await dismiss()]).toEqual(['OK', 'OK']);
+  expect(await seats()).toEqual([]);
+
+  mia = await world.person('Sue', 'SUPPORT');
+  await world.act(host, 'addParticipant', { roomId: facility.room.id, userId: mia.id, role: 'SUPPORT_STAFF' });
+  expect(await dismiss()).toBe('OK');
+  expect(await seats()).toEqual([facility.room.id]);
 });

@@ -9,16 +9,24 @@ const ROLE = {
   text: 'select role from facility_members where facility_id = $1 and user_id = $2 and until_at is null',
 };
 
+const KEEP_ROLE = { name: 'keep_facility_role', text: `${ROLE.text} for share` };
+
 /** What somebody is there now; null: they do not belong to it. */
 export async function roleIn(connection: Connection, facilityId: string, userId: string): Promise<FacilityRole | null> {
   const [row] = await run<{ role: FacilityRole }>(connection, ROLE, [facilityId, userId]);
   return row?.role ?? null;
 }
 
+/** The same, and it stays so until the end of the transaction: whoever wants to end it waits, and sees what was done because of it. */
+export async function keepRoleIn(connection: Connection, facilityId: string, userId: string): Promise<FacilityRole | null> {
+  const [row] = await run<{ role: FacilityRole }>(connection, KEEP_ROLE, [facilityId, userId]);
+  return row?.role ?? null;
+}
+
 const STANDINGS = {
   name: 'facility_standings',
   text: `
-select f.room_id = $1 as is_main_room,
+select f.id as facility_id, f.room_id = $1 as is_main_room,
   (select role from facility_members where facility_id = f.id and user_id = $2 and until_at is null) as role,
   (select role from facility_members where facility_id = f.id and user_id = $3 and until_at is null) as actors_role,
   exists (select from users where id = $2 and role <> 'USER') as is_platform_staff
@@ -27,6 +35,7 @@ where r.id = $1 and r.kind = 'FACILITY'`,
 };
 
 interface Standings {
+  facility_id: string;
   is_main_room: boolean;
   role: FacilityRole | null;
   actors_role: FacilityRole | null;
@@ -80,6 +89,12 @@ export async function joinFacility(manager: EntityManager, facilityId: string, u
 export async function leaveFacility(manager: EntityManager, facilityId: string, userId: string): Promise<boolean> {
   return (await run(manager, LEAVE, [facilityId, userId])).length > 0;
 }
+
+const IS_STAFF = { name: 'is_platform_staff', text: `select 1 as is_staff from users where id = $1 and role <> 'USER'` };
+
+/** They may have a seat in a facility to which they do not belong. */
+export const isPlatformStaff = async (connection: Connection, userId: string): Promise<boolean> =>
+  (await run(connection, IS_STAFF, [userId])).length > 0;
 
 const ROOMS = {
   name: 'rooms_of_facility_member',

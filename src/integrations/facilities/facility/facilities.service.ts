@@ -11,7 +11,7 @@ import { openRoom, retitleRoom, setRoomStatus } from '../../../rooms/room/room-s
 import { MAX_SEATS } from '../../../rooms/room/rooms.inputs.js';
 import { Timeline } from '../../../timeline/timeline.service.js';
 import type { AddFacilityMemberInput, CreateFacilityInput, RemoveFacilityMemberInput, UpdateFacilityInput } from './facilities.inputs.js';
-import { joinFacility, leaveFacility, requireActive, roleIn, roomsOfMember } from './facilities.queries.js';
+import { isPlatformStaff, joinFacility, leaveFacility, requireActive, roleIn, roomsOfMember } from './facilities.queries.js';
 import { Facility, FacilityRole } from './facility.entity.js';
 
 /** What follows where the rooms of its studies are known: a job with a `RenamedFacility`. */
@@ -88,13 +88,16 @@ export class FacilitiesService {
     return facility;
   }
 
-  /** Takes their seats in the main room and in those of studies. Nothing happens where they did not belong to it. */
+  /** Takes their seats in the main room and in those of studies, also those that are left of a membership that is over. */
   async remove(person: Person, { facilityId, userId }: RemoveFacilityMemberInput): Promise<Facility> {
     const facility = await this.one(facilityId);
     await this.timeline.commit(async (tx) => {
       // Before the rooms of studies: whoever joins or leaves this facility takes turns.
       await this.enterAsAdministrator(tx.manager, person, facility);
-      if (!isId(userId) || !(await leaveFacility(tx.manager, facility.id, userId))) return;
+      if (!isId(userId)) return;
+      const belonged = await leaveFacility(tx.manager, facility.id, userId);
+      // Platform staff without a membership were invited.
+      if (!belonged && (await isPlatformStaff(tx.manager, userId))) return;
       for (const roomId of await roomsOfMember(tx.manager, facility.id, userId)) {
         if (roomId !== facility.roomId) await lockRoom(tx.manager, roomId);
         await takeOut(tx, roomId, userId, `no longer at ${facility.name}`, person.userId);

@@ -1,7 +1,7 @@
 import { ParleyError } from '../../../common/errors/errors.js';
 import type { SeatRule } from '../../../participants/seats/seat-rules.js';
 import { PlatformRole } from '../../../policy/roles.js';
-import { standingsIn } from './facilities.queries.js';
+import { keepRoleIn, standingsIn } from './facilities.queries.js';
 import { FacilityRole } from './facility.entity.js';
 
 /**
@@ -11,7 +11,8 @@ import { FacilityRole } from './facility.entity.js';
 export const facilitySeats: SeatRule = async (connection, { roomId, actor, userId, takesSeat, event }) => {
   const standing = await standingsIn(connection, roomId, userId, actor.userId);
   if (!standing) return undefined;
-  if (takesSeat && standing.role === null && !standing.is_platform_staff) {
+  // The room of a study is not the one whose lock an end of the membership holds.
+  if (takesSeat && !standing.is_platform_staff && (await keepRoleIn(connection, standing.facility_id, userId)) === null) {
     return new ParleyError('FORBIDDEN', 'This person does not belong to the facility', { field: 'input.userId' });
   }
   if (event === 'participant.added' || actor.platformRole !== PlatformRole.USER) return undefined;
