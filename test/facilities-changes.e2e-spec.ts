@@ -29,7 +29,7 @@ test('a facility is renamed, and its room with it until the room has a name of i
   expect(await update({ name: 'West' })).toMatchObject({ name: 'West', room: { title: 'Our room' } });
 });
 
-test('one that is no longer active takes no studies, messages or members, and its room is closed until it is active again', async () => {
+test('one that is no longer active takes no studies, messages or members, and its room is archived until it is active again', async () => {
   const { id: userId } = await world.person('new');
   const tries = () =>
     Promise.all([
@@ -39,12 +39,32 @@ test('one that is no longer active takes no studies, messages or members, and it
       world.refusal(host, 'addFacilityMember', { facilityId: facility.id, userId }),
     ]);
   for (let time = 0; time < 2; time++)
-    expect(await update({ isActive: false })).toMatchObject({ isActive: false, room: { status: 'CLOSED' } });
+    expect(await update({ isActive: false })).toMatchObject({ isActive: false, room: { status: 'ARCHIVED' } });
   expect(await tries()).toEqual(['NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'CONFLICT']);
-  const closings = await world.sql(`select from messages where room_id = $1 and metadata->>'event' = 'room.closed'`, [facility.room.id]);
-  expect(closings).toHaveLength(1);
+  const endings = await world.sql(`select from messages where room_id = $1 and metadata->>'event' = 'room.archived'`, [facility.room.id]);
+  expect(endings).toHaveLength(1);
   expect(await update({ isActive: true })).toMatchObject({ isActive: true, room: { status: 'OPEN' } });
   expect(await tries()).toEqual(['OK', 'OK', 'OK', 'OK']);
+});
+
+test('while it is not active nobody of it speaks in its room or opens it again, also where the platform has only closed it', async () => {
+  const head = await world.person('head');
+  await world.act(host, 'addFacilityMember', { facilityId: facility.id, userId: head.id, role: 'FACILITY_ADMIN' });
+  const { id: messageId } = await world.send({ id: facility.room.id, code: '' }, tom, 'While all is well');
+  await update({ isActive: false });
+  const roomId = facility.room.id;
+  for (const person of [tom, head]) {
+    expect(await world.refusal(person, 'sendMessage', { roomId, content: 'Hello' })).toBe('ROOM_CLOSED');
+    expect(await world.refusal(person, 'addReaction', { roomId, messageId, emoji: '👍' })).toBe('ROOM_CLOSED');
+    expect(await world.refusal(person, 'reopenRoom', { roomId })).toBe('ILLEGAL_TRANSITION');
+  }
+  for (const mutation of ['reopenRoom', 'closeRoom']) await world.act(host, mutation, { roomId });
+  expect([await world.refusal(tom, 'reopenRoom', { roomId }), await world.refusal(head, 'reopenRoom', { roomId })]).toEqual([
+    'FORBIDDEN',
+    'CONFLICT',
+  ]);
+  await update({ isActive: true });
+  expect(await world.refusal(tom, 'sendMessage', { roomId, content: 'Back' })).toBe('OK');
 });
 
 test('a message says to whom it was addressed, to everybody who sees it', async () => {

@@ -126,3 +126,19 @@ test('a seat that is left of a membership that is over goes when it is ended aga
   expect(await dismiss()).toBe('OK');
   expect(await seats()).toEqual([facility.room.id]);
 });
+
+test('nothing is said in the room of a facility after it has ceased to be active, however close the two are', async () => {
+  const end = (isActive: boolean) => world.act(host, 'updateFacility', { facilityId: facility.id, isActive });
+  const say = (content: string) => world.refusal(tom, 'sendMessage', { roomId: facility.room.id, content });
+  const answers = new Set<string>();
+  for (let round = 0; round < 15; round++) {
+    const [, ...said] = await Promise.all([end(false), ...['a', 'b', 'c', 'd'].map(say)]);
+    for (const answer of [...said, await say('afterwards')]) answers.add(answer);
+    const [last] = await world.sql(`select metadata->>'event' as event from messages where room_id = $1 order by sequence desc limit 1`, [
+      facility.room.id,
+    ]);
+    expect(last).toEqual({ event: 'room.archived' });
+    await end(true);
+  }
+  expect([...answers].filter((answer) => answer !== 'OK')).toEqual(['ROOM_CLOSED']);
+});

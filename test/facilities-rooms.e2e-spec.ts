@@ -71,6 +71,31 @@ test('over seats in the main room decides who runs the facility, and nobody else
   expect(await world.refusal(head, 'unblockParticipant', on(mia))).toBe('OK');
 });
 
+test('who runs the facility closes and reopens its main room; only the platform archives or deletes it, and nobody else does any of it', async () => {
+  const roomId = facility.room.id;
+  const asks = (person: Person) =>
+    refusals(person, ['closeRoom', 'reopenRoom', 'archiveRoom', 'deleteRoom'], { roomId, reason: 'why not' });
+  expect(await asks(mia)).toEqual(['FORBIDDEN', 'ILLEGAL_TRANSITION', 'ILLEGAL_TRANSITION', 'FORBIDDEN']);
+  expect(await world.refusal(head, 'closeRoom', { roomId })).toBe('OK');
+  expect(await asks(mia)).toEqual(['ILLEGAL_TRANSITION', 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN']);
+  expect(await world.refusal(head, 'archiveRoom', { roomId })).toBe('FORBIDDEN');
+  expect(await world.refusal(head, 'reopenRoom', { roomId })).toBe('OK');
+  for (const mutation of ['closeRoom', 'archiveRoom', 'reopenRoom']) expect(await world.refusal(host, mutation, { roomId })).toBe('OK');
+});
+
+test('to be ADMIN in the main room is not to run the facility', async () => {
+  const roomId = facility.room.id;
+  await world.act(host, 'changeParticipantRole', on(mia, { role: 'ADMIN' }));
+  expect(await refusals(mia, ['closeRoom', 'deleteRoom'], { roomId })).toEqual(['FORBIDDEN', 'FORBIDDEN']);
+  await world.act(host, 'changeParticipantRole', on(mia, { role: 'FACILITY_STAFF' }));
+});
+
+test('the room of a study is closed, reopened and archived by its people, as any room by its staff', async () => {
+  const roomId = await aStudysRoom();
+  for (const mutation of ['closeRoom', 'reopenRoom', 'closeRoom', 'archiveRoom'])
+    expect(await world.refusal(tom, mutation, { roomId })).toBe('OK');
+});
+
 test('in the room of a study its people decide over each other, but not over who runs the facility', async () => {
   const roomId = await aStudysRoom();
   await world.act(tom, 'addParticipant', on(mia, { role: 'CLIENT' }, roomId));

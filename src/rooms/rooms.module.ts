@@ -4,6 +4,7 @@ import { ParticipantsModule } from '../participants/participants.module.js';
 import { SeatRules } from '../participants/seats/seat-rules.js';
 import { Room } from './room/room.entity.js';
 import { groupSeats } from './room/group-seats.js';
+import { RoomRules } from './room/room-rules.js';
 import { DirectRooms } from './room/direct-rooms.js';
 import { RoomDirectory } from './room-directory.service.js';
 import { ParticipantChangedResolver, RoomChangedResolver, RoomEventsResolver } from './room-events.resolver.js';
@@ -18,6 +19,7 @@ import { UnreadResolver } from './unread.resolver.js';
   imports: [TypeOrmModule.forFeature([Room]), ParticipantsModule],
   providers: [
     DirectRooms,
+    RoomRules,
     RoomsService,
     RoomTitles,
     RoomDirectory,
@@ -31,7 +33,7 @@ import { UnreadResolver } from './unread.resolver.js';
     ParticipantChangedResolver,
     RoomChangedResolver,
   ],
-  exports: [DirectRooms, RoomsService, RoomsLoader, RoomDirectory, ParticipantsModule],
+  exports: [DirectRooms, RoomRules, RoomsService, RoomsLoader, RoomDirectory, ParticipantsModule],
 })
 export class RoomsModule {
   constructor(seats: SeatRules, directRooms: DirectRooms) {

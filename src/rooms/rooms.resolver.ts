@@ -126,21 +126,27 @@ export class RoomsResolver {
   }
 
   @Requires('room.close')
-  @Mutation(() => Room, { description: 'Read-only from now on, except for staff.' })
+  @Mutation(() => Room, {
+    description: 'Read-only from now on, except for staff. In the main room of a facility by its FACILITY_ADMIN or the platform.',
+  })
   closeRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: CloseRoomInput) {
     return this.rooms_.close(viewer, input);
   }
 
   @Requires('room.reopen')
   @Mutation(() => Room, {
-    description: 'A closed room is open again. Errors: FORBIDDEN, ILLEGAL_TRANSITION (it is open, or archived and not yours to reopen).',
+    description:
+      'A closed room is open again. In the main room of a facility by its FACILITY_ADMIN or the platform. Errors: FORBIDDEN, ILLEGAL_TRANSITION (it is open, or archived and not yours to reopen), CONFLICT (the facility is not active).',
   })
   reopenRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: ReopenRoomInput) {
     return this.rooms_.reopen(viewer, input);
   }
 
   @Requires('room.archive')
-  @Mutation(() => Room, { description: 'A closed room becomes read-only for everybody and leaves the default list.' })
+  @Mutation(() => Room, {
+    description:
+      'A closed room becomes read-only for everybody and leaves the default list. In the main room of a facility by the platform.',
+  })
   archiveRoom(@CurrentViewer() viewer: Viewer, @Args('input') input: ArchiveRoomInput) {
     return this.rooms_.archive(viewer, input);
   }

@@ -6,12 +6,13 @@ import { run } from '../database/sql.js';
 import { enterRoom, type Person } from '../participants/membership/membership.js';
 import { findParticipant, freeSeats, namesOf, seat } from '../participants/seats/participants.queries.js';
 import { recount } from '../participants/seats/recount.js';
-import { type Action, mayGrant } from '../policy/policy.js';
+import { mayGrant } from '../policy/policy.js';
 import { ParticipantRole, ParticipantStatus, PlatformRole, RoomStatus } from '../policy/roles.js';
 import { noticeDraft, type Notice, type Words } from '../timeline/log/notice.js';
 import { Timeline, type TimelineTransaction } from '../timeline/timeline.service.js';
 import { type Room, RoomKind, RoomVisibility } from './room/room.entity.js';
 import { directKeyOf, DirectRooms, NO_CONTACT } from './room/direct-rooms.js';
+import { type RoomQuestion, RoomRules } from './room/room-rules.js';
 import { openRoom, refuseWhileHeld, type RoomPlan, setRoomStatus } from './room/room-steps.js';
 import type { CreateRoomInput, OpenDirectRoomInput, UpdateRoomInput } from './room/rooms.inputs.js';
 import { lockRoomByPair, roomsByIds } from './room/rooms.queries.js';
@@ -40,6 +41,7 @@ export class RoomsService {
     private readonly dataSource: DataSource,
     private readonly timeline: Timeline,
     private readonly directRooms: DirectRooms,
+    private readonly rules: RoomRules,
   ) {}
 
   /** @throws FORBIDDEN (a role that one may not give; no contact), ROOM_FULL, BAD_USER_INPUT (no such person, or twice) */
@@ -144,6 +146,7 @@ export class RoomsService {
   delete(actor: Person, input: Step): Promise<boolean> {
     return this.timeline.commit(async (tx) => {
       const me = await enterRoom(tx.manager, input.roomId, actor, 'room.delete');
+      await this.rules.require(tx.manager, { roomId: me.roomId, actor, action: 'room.delete' });
       await refuseWhileHeld(tx.manager, me.roomId);
       await this.record(
         tx,
@@ -163,9 +166,10 @@ export class RoomsService {
     return room;
   }
 
-  private async step(actor: Person, input: Step, action: Action, status: RoomStatus): Promise<Room> {
+  private async step(actor: Person, input: Step, action: RoomQuestion['action'], status: RoomStatus): Promise<Room> {
     const id = await this.timeline.commit(async (tx) => {
       const me = await enterRoom(tx.manager, input.roomId, actor, action);
+      await this.rules.require(tx.manager, { roomId: me.roomId, actor, action });
       await setRoomStatus(tx, me.roomId, status, actor.userId, input.reason);
       return me.roomId;
     });

@@ -45,7 +45,7 @@ export class UpdateFacilityInput {
 
   @Field(() => Boolean, {
     nullable: true,
-    description: 'False: no studies, members or addressed messages any more, and its main room closes. True opens it again.',
+    description: 'False: no studies, members or addressed messages any more, and its main room is archived. True opens it again.',
   })
   @IsOptional()
   isActive?: boolean | null;

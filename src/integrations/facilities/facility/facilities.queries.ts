@@ -48,6 +48,18 @@ export async function standingsIn(connection: Connection, roomId: string, userId
   return row;
 }
 
+const MAIN_ROOM = {
+  name: 'main_room',
+  text: `select is_active, (select role from facility_members where facility_id = f.id and user_id = $2 and until_at is null) as role
+    from facilities f where room_id = $1`,
+};
+
+/** The facility whose main room this is, and what somebody is in it; undefined for any other room. */
+export async function mainRoomOf(connection: Connection, roomId: string, userId: string) {
+  const [row] = await run<{ is_active: boolean; role: FacilityRole | null }>(connection, MAIN_ROOM, [roomId, userId]);
+  return row;
+}
+
 const ACTIVE = { name: 'active_facility', text: 'select 1 as active from facilities where id = $1 and is_active' };
 
 export const isActive = async (connection: Connection, facilityId: string): Promise<boolean> =>

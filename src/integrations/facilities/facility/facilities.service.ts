@@ -50,7 +50,7 @@ export class FacilitiesService {
 
   /**
    * Its rooms go by its name as long as nobody has given them another: the main one at once, those of studies within moments. The main one
-   * is open while it is active.
+   * is open while it is active, and archived while it is not: in one that is only closed its people, who are staff there, would talk on.
    *
    * @throws NOT_FOUND
    */
@@ -68,7 +68,7 @@ export class FacilitiesService {
       if (next.isActive !== facility.isActive) {
         const [status, reason] = next.isActive
           ? ([RoomStatus.OPEN, 'the facility is active again'] as const)
-          : ([RoomStatus.CLOSED, 'the facility is no longer active'] as const);
+          : ([RoomStatus.ARCHIVED, 'the facility is no longer active'] as const);
         await setRoomStatus(tx, roomId, status, person.userId, reason);
       }
       return { ...facility, ...next };
