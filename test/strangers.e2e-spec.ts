@@ -237,8 +237,8 @@ describe('what an outsider hears', () => {
     await world.act(boss, 'muteParticipant', { roomId, userId: witness.id, reason });
     await world.act(boss, 'unmuteParticipant', { roomId, userId: witness.id });
     await world.act(person, 'updateRoom', { roomId, title });
-    await world.act(person, 'closeRoom', { roomId, reason });
-    await world.act(person, 'reopenRoom', { roomId });
+    await world.act(boss, 'closeRoom', { roomId, reason });
+    await world.act(boss, 'reopenRoom', { roomId });
     await world.as(person).askBySocket('{ me { id } }');
   }
 
