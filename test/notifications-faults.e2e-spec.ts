@@ -190,9 +190,9 @@ test('a look at rooms, and a turn, cost the same whatever stands in them', async
     }
     await untilAllIsPlanned(quiet);
     await quiet.sql('update notification_positions set sequence = 0 where room_id = any($1)', [made]);
-    const look = await statementsDuring(() => app.get(Planner).look(made));
+    const look = await statementsDuring(() => app.get(Planner).look(made), undefined, quiet.database);
     await quiet.sql('update notification_turns set due_at = null where user_id <> $1', [bo.id]);
-    const turn = await statementsDuring(() => clock.after(31_000));
+    const turn = await statementsDuring(() => clock.after(31_000), undefined, quiet.database);
     // Without the looks that every second brings, and those of the test itself.
     const own = (texts: string[]) =>
       texts.filter(

@@ -4,18 +4,22 @@ import type { DataSource } from 'typeorm';
 /**
  * The SQL statements that this process sends while `work` runs, from whichever node or connection. Transaction control counts too.
  * Only where nothing else happens meanwhile: a test file has its own process, so that is the test's to arrange.
+ *
+ * @param database where the process has several of them, which one is meant
  */
 export async function statementsDuring(
   work: () => Promise<unknown>,
   onStatement: (text: string, values: unknown[]) => void = () => undefined,
+  database?: { url: string },
 ): Promise<string[]> {
+  const name = database && new URL(database.url).pathname.slice(1);
   const statements: string[] = [];
   const prototype = pg.Client.prototype as unknown as { query: (this: unknown, ...args: unknown[]) => unknown };
   const original = prototype.query;
   prototype.query = function (this: unknown, ...args: unknown[]) {
     // The jobs look for work every now and then, whatever anybody does.
-    const { connectionParameters } = this as { connectionParameters: { application_name?: string } };
-    if (connectionParameters.application_name === 'parley-jobs') return original.apply(this, args);
+    const { connectionParameters: to } = this as { connectionParameters: { application_name?: string; database: string } };
+    if (to.application_name === 'parley-jobs' || (name !== undefined && to.database !== name)) return original.apply(this, args);
     const [query, given] = args as [string | { text: string; values?: unknown[] }, unknown[] | undefined];
     const text = typeof query === 'string' ? query : query.text;
     statements.push(text);
