@@ -94,6 +94,9 @@ test('the room of a study is closed, reopened and archived by its people, as any
   const roomId = await aStudysRoom();
   for (const mutation of ['closeRoom', 'reopenRoom', 'closeRoom', 'archiveRoom'])
     expect(await world.refusal(tom, mutation, { roomId })).toBe('OK');
+  expect(await world.sql('select status from rooms where id = $1', [roomId])).toEqual([{ status: 'ARCHIVED' }]);
+  // Of its main room he does neither.
+  expect(await refusals(tom, ['closeRoom', 'deleteRoom'], { roomId: facility.room.id })).toEqual(['FORBIDDEN', 'FORBIDDEN']);
 });
 
 test('in the room of a study its people decide over each other, but not over who runs the facility', async () => {
