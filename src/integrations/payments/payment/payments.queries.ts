@@ -74,16 +74,6 @@ export async function heldBy(connection: Connection, { aggregate, id }: Holder):
   return (await run<{ payment_id: string }>(connection, HELD_BY, [aggregate, id])).map((row) => row.payment_id);
 }
 
-const DECIDED = {
-  name: 'payment_is_decided',
-  text: `select 1 as found from transitions
-    where aggregate = 'payment' and aggregate_id = $1 and event = 'capture' and payload @> '{"isDecided": true}' limit 1`,
-};
-
-/** Whether a decision took it for the payee: the capture says so. */
-export const isDecided = async (manager: EntityManager, paymentId: string): Promise<boolean> =>
-  (await run(manager, DECIDED, [paymentId])).length > 0;
-
 const DECIDED_BY = {
   name: 'money_decided_by',
   text: `select payload from transitions where aggregate = $1 and aggregate_id = $2 and event = $3 and payload ? 'aggregateId'

@@ -152,7 +152,7 @@ async function share(move: AnyMove, payment: Payment, wanted: number): Promise<S
   } else {
     await move.fire(paymentMachine, payment.id, {
       event: 'capture',
-      payload: { amountMinor: payeeMinor, isDecided: true, ...asPayload(holderOf(move)) },
+      payload: { amountMinor: payeeMinor, ...asPayload(holderOf(move)) },
     });
   }
   return { payerMinor, payeeMinor };

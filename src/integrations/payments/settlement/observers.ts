@@ -4,7 +4,7 @@ import type { Observer } from '../../../transitions/machine/machines.js';
 import type { Subject } from '../../../transitions/machine/subject.js';
 import { callOffFunds, type FundsOf, giveAllBack, isFreed, release, returnFunds, settleFunds } from './decisions.js';
 import { Payment, PaymentContext } from '../payment/payment.entity.js';
-import { isDecided } from '../payment/payments.queries.js';
+import { decidedBy } from '../payment/payments.queries.js';
 
 const ARRIVALS: ReadonlySet<string> = new Set(['authorize', 'succeed']);
 
@@ -68,5 +68,5 @@ export async function undoLateSuccess(move: Move): Promise<void> {
 export async function releaseDecided(move: Move): Promise<void> {
   const { event, subject, manager } = move;
   if (event !== 'succeed' || !(subject instanceof Payment) || subject.holds > 0) return;
-  if (await isDecided(manager, subject.id)) await release(move, subject);
+  if (await decidedBy(manager, 'payment', subject.id)) await release(move, subject);
 }
